@@ -1,0 +1,37 @@
+/*
+ * Pixels to terminal cells: a grid of characters with two colours, pure data, golden-tested. Symbols by libchafa, the only file that
+ * includes chafa.h is cells.c. Exact text goes first where console/text.h recognises it.
+ */
+#pragma once
+
+#include "console/surface.h"
+
+typedef struct {
+	gunichar character; /* 0 = right half of a double-width one */
+	guint32 fg, bg;	    /* 0x00RRGGBB; CELL_DEFAULT = the terminal's own */
+} Cell;
+
+#define CELL_DEFAULT 0xff000000u
+
+typedef struct {
+	int columns, rows;
+	Cell *cells; /* rows * columns, owned */
+	int cursor_x, cursor_y; /* -1 = none seen */
+	gboolean is_text; /* recognised text, shown exactly, not a picture */
+} CellGrid;
+
+typedef enum { CELLS_ASCII, CELLS_SYMBOLS } CellsStyle;
+
+typedef struct CellsRenderer CellsRenderer;
+
+CellsRenderer *cells_renderer_new(CellsStyle style);
+void cells_renderer_free(CellsRenderer *renderer);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CellsRenderer, cells_renderer_free)
+
+/* Draws the whole surface scaled into at most @columns x @rows, keeping its shape (a cell is twice as high as wide), centred; cells around it are
+ * blank. A recognised text screen that fits is copied 1:1 at the top left. The grid belongs to the renderer
+ * and is valid until the next call. */
+const CellGrid *cells_render(CellsRenderer *renderer, Surface *surface, int columns, int rows);
+
+/* Cell to pixel of the surface as last rendered (middle of the cell); FALSE outside of the picture. */
+gboolean cells_to_pixel(const CellsRenderer *renderer, int column, int row, int *x, int *y);

@@ -1,0 +1,50 @@
+/*
+ * The user side of a console: a window or a VNC server that shows a surface and sends input. Each sink is one file with one library
+ * (sink-sdl.c: SDL2; sink-vncd.c: libvncserver); the terminal's sink is the TUI's console view, by console/cells.h.
+ *
+ * A sink lives over power cycles: the caller gives it the current Source, or none with a card to show.
+ */
+#pragma once
+
+#include "console/source.h"
+
+typedef struct Sink Sink;
+
+typedef struct {
+	const char *name;
+	/* Draws what changed; called from the surface's damage, at most once per main loop turn. */
+	void (*update)(Sink *sink, const Rect *damage);
+	void (*resize)(Sink *sink);
+	/* Title and card: @card is the text shown instead of a picture ("VM `x' is off."), NULL = show the surface. */
+	void (*set_status)(Sink *sink, const char *title, const char *card);
+	void (*free)(Sink *sink);
+} SinkClass;
+
+/* Base of every sink. Input goes to `source' when it is not NULL. */
+struct Sink {
+	const SinkClass *class;
+	Surface *surface;
+	Source *source; /* borrowed; changed by sink_set_source() */
+	gboolean view_only;
+	void (*on_close)(Sink *sink, gpointer data); /* the person closed the window */
+	gpointer close_data;
+};
+
+typedef struct {
+	const char *title;
+	gboolean view_only;
+	/* VNC only: */
+	const char *address; /* "127.0.0.1" */
+	guint port;	     /* 0 = the first free one from 5900 up */
+	const char *password;
+} SinkOptions;
+
+/* CARREL_ERROR_HOST when there is no display. */
+Sink *sink_sdl_new(Surface *surface, const SinkOptions *options, GError **error);
+/* The listening port is in sink_vncd_port(). Threads of libvncserver stay inside this file. */
+Sink *sink_vncd_new(Surface *surface, const SinkOptions *options, GError **error);
+guint sink_vncd_port(Sink *sink);
+
+void sink_set_source(Sink *sink, Source *source);
+void sink_set_status(Sink *sink, const char *title, const char *card);
+void sink_free(Sink *sink);

@@ -1,0 +1,57 @@
+/*
+ * The gallery: what can be got, and getting it. feed -> catalog -> fetch -> verify -> unpack -> store, in that order.
+ *
+ * It knows no VM and no QEMU; it delivers a verified file in a content-addressed store: IMAGES/sha256-HEX.iso (or .qcow2), mode
+ * 0444, shared read-only by all VMs. This issue's one source is the built-in feed (data/gallery/builtin.json) with items that are
+ * assembled on this machine from the distribution's packages.
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+typedef enum { GALLERY_ISO, GALLERY_DISK } GalleryKind;
+
+typedef struct {
+	char *id;	/* "carrel-live" */
+	char *name;	/* "carrel Live" */
+	char *publisher, *version, *source, *description, *os, *architecture;
+	GalleryKind kind;
+	guint64 size;	  /* bytes in the store, 0 = not there */
+	guint64 memory;	  /* recommended, bytes; 0 = no opinion */
+	guint cpus;	  /* 0 = no opinion */
+	gint64 updated;	  /* unix seconds, 0 = not known */
+	gboolean secure_boot; /* starts with Secure Boot on */
+	gboolean verified;    /* in the store and its hash is right */
+	char *sha256;	  /* of the stored file; "" = not there */
+	char *path;	  /* of the stored file; "" = not there */
+	char *builder;	  /* program below data/ that assembles it; "" = fetched */
+	GPtrArray *details; /* of char *[2]-like pairs: name, value, name, value, ...; owned strings */
+} GalleryItem;
+
+void gallery_item_free(GalleryItem *item);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(GalleryItem, gallery_item_free)
+
+typedef struct Gallery Gallery;
+
+/* Loads sources and looks into the store. A broken source never hides the others: it is logged and kept in gallery_errors(). */
+Gallery *gallery_new(void);
+void gallery_free(Gallery *gallery);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Gallery, gallery_free)
+
+/* Of GalleryItem, in the order of sources. Borrowed. */
+GPtrArray *gallery_items(Gallery *gallery);
+GalleryItem *gallery_find(Gallery *gallery, const char *id);
+const char *const *gallery_errors(Gallery *gallery);
+
+/* Names of the pipeline's states, for a job: "assemble", "verify", "store". @total 0 = not known. */
+typedef void (*GalleryProgress)(const char *step, guint64 done, guint64 total, gpointer data);
+
+/*
+ * Makes sure that @id lies verified in the store. A file that is there is hashed again (in a thread) and compared with the hash
+ * noted beside it; a mismatch moves the bad file away and is CARREL_ERROR_VERIFY. The same item asked for twice at once is one run.
+ * Finish gives the absolute path of the stored file (caller frees), or CARREL_ERROR_NOT_FOUND, _VERIFY, _HOST (a
+ * needed tool is missing: named), _CANCELLED, _FAILED.
+ */
+void gallery_deliver(Gallery *gallery, const char *id, GalleryProgress progress, gpointer progress_data,
+		     GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+char *gallery_deliver_finish(Gallery *gallery, GAsyncResult *result, GError **error);

@@ -1,0 +1,155 @@
+#include "base/units.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+
+static const char size_letters[] = "KMGTP";
+
+gboolean units_parse_size(const char *text, guint64 *bytes, GError **error)
+{
+	static const char hint[] = "write a number with K, M, G or T, for example 512M or 2G";
+	g_autofree char *copy = g_strstrip(g_strdup(text));
+	char *end = NULL;
+
+	if (!g_ascii_isdigit(*copy))
+		return error_set(error, CARREL_ERROR_USAGE, hint, "`%s' is not a size", text);
+	double number = g_ascii_strtod(copy, &end);
+	while (*end == ' ')
+		end++;
+	guint power = 0;
+	const char *letter = *end ? strchr(size_letters, g_ascii_toupper(*end)) : NULL;
+	if (letter) {
+		power = (guint)(letter - size_letters) + 1;
+		end++;
+	}
+	if (power && g_ascii_toupper(*end) == 'I')
+		end++;
+	if (g_ascii_toupper(*end) == 'B')
+		end++;
+	double value = ldexp(number, (int)power * 10);
+	if (*end || !isfinite(value) || value >= 9e18 || value != floor(value))
+		return error_set(error, CARREL_ERROR_USAGE, hint, "`%s' is not a size", text);
+	*bytes = (guint64)value;
+	return TRUE;
+}
+
+char *units_format_size(guint64 bytes)
+{
+	guint power = 0;
+
+	while (bytes && bytes % 1024 == 0 && power < strlen(size_letters)) {
+		bytes /= 1024;
+		power++;
+	}
+	if (power)
+		return g_strdup_printf("%" G_GUINT64_FORMAT "%c", bytes, size_letters[power - 1]);
+	return g_strdup_printf("%" G_GUINT64_FORMAT, bytes);
+}
+
+char *units_format_size_human(guint64 bytes)
+{
+	double value = (double)bytes;
+	guint power = 0;
+
+	while (value >= 1000 && power < strlen(size_letters)) {
+		value /= 1024;
+		power++;
+	}
+	if (!power)
+		return g_strdup_printf("%" G_GUINT64_FORMAT " B", bytes);
+	return g_strdup_printf(value < 10 && fabs(value - rint(value)) > 0.05 ? "%.1f %ciB" : "%.0f %ciB", value,
+			       size_letters[power - 1]);
+}
+
+typedef struct {
+	const char *name;
+	double ms;
+} DurationUnit;
+
+static const DurationUnit duration_units[] = {
+	{ "", 1000 }, { "ms", 1 }, { "s", 1000 }, { "m", 60e3 }, { "min", 60e3 }, { "h", 3600e3 }, { "d", 86400e3 },
+};
+
+gboolean units_parse_duration(const char *text, guint64 *ms, GError **error)
+{
+	g_autofree char *copy = g_strstrip(g_strdup(text));
+	char *end = NULL;
+	double number = g_ascii_isdigit(*copy) ? g_ascii_strtod(copy, &end) : -1;
+
+	for (gsize i = 0; number >= 0 && i < G_N_ELEMENTS(duration_units); i++) {
+		double value = number * duration_units[i].ms;
+		if (g_str_equal(end, duration_units[i].name) && value < 9e15) {
+			*ms = (guint64)value;
+			return TRUE;
+		}
+	}
+	return error_set(error, CARREL_ERROR_USAGE, "write a number with ms, s, m or h, for example 60s",
+			 "`%s' is not a duration", text);
+}
+
+char *units_format_duration(guint64 seconds)
+{
+	guint64 days = seconds / 86400;
+	guint rest = (guint)(seconds % 86400);
+
+	if (days)
+		return g_strdup_printf("%" G_GUINT64_FORMAT " d %02u:%02u", days, rest / 3600, rest / 60 % 60);
+	return g_strdup_printf("%02u:%02u:%02u", rest / 3600, rest / 60 % 60, rest % 60);
+}
+
+char *units_format_time(gint64 unix_seconds)
+{
+	if (unix_seconds <= 0)
+		return NULL;
+	g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(unix_seconds);
+	return time ? g_date_time_format(time, "%Y-%m-%dT%H:%M:%SZ") : NULL;
+}
+
+gboolean units_check_name(const char *what, const char *name, GError **error)
+{
+	static const char hint[] = "use 1 to 100 letters, digits, blanks, `.', `_' or `-', and start with a letter or digit";
+	const char *wrong = NULL;
+
+	if (!*name)
+		wrong = "is empty";
+	else if (!g_utf8_validate(name, -1, NULL))
+		wrong = "is not valid UTF-8";
+	else if (strlen(name) > 240 || g_utf8_strlen(name, -1) > 100)
+		wrong = "is longer than 100 characters";
+	else if (strchr(name, '/'))
+		wrong = "contains `/'";
+	else if (*name == '.' || *name == '-')
+		wrong = "starts with `.' or `-'";
+	else if (*name == ' ' || name[strlen(name) - 1] == ' ')
+		wrong = "starts or ends with a blank";
+	for (const char *p = name; !wrong && *p; p = g_utf8_next_char(p))
+		if (g_unichar_iscntrl(g_utf8_get_char(p)))
+			wrong = "contains a control character";
+	if (!wrong)
+		return TRUE;
+	g_autofree char *shown = g_strescape(name, NULL);
+	if (strlen(shown) > 60)
+		strcpy(shown + 57, "...");
+	return error_set(error, CARREL_ERROR_USAGE, hint, "%s name `%s' %s", what, shown, wrong);
+}
+
+gboolean units_check_mac(const char *text, GError **error)
+{
+	gboolean good = strlen(text) == 17;
+
+	for (guint i = 0; good && i < 17; i++)
+		good = i % 3 == 2 ? text[i] == ':' : g_ascii_isxdigit(text[i]);
+	if (good && g_ascii_xdigit_value(text[1]) % 2 == 0)
+		return TRUE;
+	return error_set(error, CARREL_ERROR_USAGE, "write six bytes such as 52:54:00:12:34:56; the first one even",
+			 "`%s' is not a unicast MAC address", text);
+}
+
+char *units_random_mac(void)
+{
+	guint32 random = g_random_int();
+
+	return g_strdup_printf("52:54:00:%02x:%02x:%02x", random & 0xff, random >> 8 & 0xff, random >> 16 & 0xff);
+}
