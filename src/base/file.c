@@ -77,7 +77,7 @@ int file_lock(const char *path, int *holder, GError **error)
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		int saved = errno;
 		if (pread(fd, text, sizeof text - 1, 0) > 0)
-			*holder = atoi(text);
+			*holder = (int)g_ascii_strtoll(text, NULL, 10);
 		if (saved == EWOULDBLOCK)
 			error_set(error, CARREL_ERROR_FAILED, "use that one, or end it first",
 				  "`%s' is locked by another process (pid %d)", path, *holder);

@@ -131,7 +131,7 @@ gboolean units_check_name(const char *what, const char *name, GError **error)
 		return TRUE;
 	g_autofree char *shown = g_strescape(name, NULL);
 	if (strlen(shown) > 60)
-		strcpy(shown + 57, "...");
+		memcpy(shown + 57, "...", 4);
 	return error_set(error, CARREL_ERROR_USAGE, hint, "%s name `%s' %s", what, shown, wrong);
 }
 
