@@ -1,0 +1,185 @@
+/* io.carrel.Manager */
+#include <unistd.h>
+
+#include "api/api-desc.h"
+#include "api/api-private.h"
+#include "base/error.h"
+#include "config.h"
+#include "model/host-view.h"
+
+static GVariant *get_version(Model *model, gpointer object)
+{
+	return g_variant_new_string(PACKAGE_VERSION);
+}
+
+static GVariant *get_pid(Model *model, gpointer object)
+{
+	return g_variant_new_uint32((guint)getpid());
+}
+
+static GVariant *get_store(Model *model, gpointer object)
+{
+	return g_variant_new_string(model_store(model));
+}
+
+static const PropertyRow properties[] = {
+	{"Version", get_version, 0},
+	{ "Pid",    get_pid,     0},
+	{ "Store",  get_store,   0},
+	{ NULL,     NULL,        0},
+};
+
+static void return_list(Call *call, const ObjectKind *kind, const char *skip)
+{
+	call_return(call, g_variant_new("(@a(oa{sv}))", api_list(kind, call->model, skip)));
+}
+
+static void call_list_vms(Call *call, gpointer object)
+{
+	model_rescan(call->model);
+	return_list(call, &api_vm, "Spec");
+}
+
+static void call_list_images(Call *call, gpointer object)
+{
+	return_list(call, &api_image, NULL);
+}
+
+static void call_list_switches(Call *call, gpointer object)
+{
+	return_list(call, &api_switch, NULL);
+}
+
+static void call_list_jobs(Call *call, gpointer object)
+{
+	return_list(call, &api_job, NULL);
+}
+
+static void call_find_vm(Call *call, gpointer object)
+{
+	const char *name;
+	GError *error = NULL;
+
+	model_rescan(call->model);
+	g_variant_get(call->parameters, "(&s)", &name);
+	Vm *vm = model_find_vm(call->model, name, &error);
+	if (!vm) {
+		call_fail(call, error);
+		return;
+	}
+	g_autofree char *path = api_path(api_vm.folder, vm_id(vm));
+	call_return(call, g_variant_new("(o)", path));
+}
+
+static void call_create_vm(Call *call, gpointer object)
+{
+	g_autoptr(GHashTable) fields = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	g_autoptr(GVariantIter) iter = NULL;
+	g_autoptr(GVariant) dict = NULL;
+	CreateOptions options = { 0 };
+	char *path, *text;
+	GError *error = NULL;
+
+	g_variant_get(call->parameters, "(a{ss}@a{sv})", &iter, &dict);
+	while (g_variant_iter_next(iter, "{ss}", &path, &text))
+		g_hash_table_replace(fields, path, text);
+	g_variant_lookup(dict, "image", "&s", &options.image);
+	g_variant_lookup(dict, "disk", "&s", &options.disk);
+	g_variant_lookup(dict, "start", "b", &options.start);
+	options.has_disk_size = g_variant_lookup(dict, "disk_size", "t", &options.disk_size);
+	model_rescan(call->model);
+	Job *job = model_create_vm(call->model, fields, &options, &error);
+	if (!job) {
+		call_fail(call, error);
+		return;
+	}
+	g_autofree char *number = g_strdup_printf("%u", job->number);
+	g_autofree char *job_path = api_path(api_job.folder, number);
+	call_return(call, g_variant_new("(o)", job_path));
+}
+
+static GVariant *info_dict(const HostInfo *info)
+{
+	GVariantBuilder builder;
+
+	g_variant_builder_init(&builder, G_VARIANT_TYPE_VARDICT);
+	g_variant_builder_add(&builder, "{sv}", "qemu", g_variant_new_string(info->qemu));
+	g_variant_builder_add(&builder, "{sv}", "qemu_version", g_variant_new_string(info->qemu_version));
+	g_variant_builder_add(&builder, "{sv}", "accelerator", g_variant_new_string(info->accelerator));
+	g_variant_builder_add(&builder, "{sv}", "accelerator_reason",
+			      g_variant_new_string(info->accelerator_reason));
+	g_variant_builder_add(&builder, "{sv}", "arch", g_variant_new_string(info->arch));
+	g_variant_builder_add(&builder, "{sv}", "cpus", g_variant_new_uint32(info->cpus));
+	g_variant_builder_add(&builder, "{sv}", "memory", g_variant_new_uint64(info->memory));
+	g_variant_builder_add(&builder, "{sv}", "memory_available",
+			      g_variant_new_uint64(info->memory_available));
+	g_variant_builder_add(&builder, "{sv}", "kvm_speed", g_variant_new_double(info->kvm_speed));
+	return g_variant_builder_end(&builder);
+}
+
+static void call_host_check(Call *call, gpointer object)
+{
+	static const char *const columns[] = { "name", "requirement", "found", "verdict", "remedy" };
+	g_autoptr(GPtrArray) rows = host_check_rows(call->model);
+	GVariantBuilder checks;
+	HostInfo info;
+
+	host_info(call->model, &info);
+	g_variant_builder_init(&checks, G_VARIANT_TYPE("aa{ss}"));
+	for (guint i = 0; i < rows->len; i++) {
+		char **row = rows->pdata[i];
+		g_variant_builder_open(&checks, G_VARIANT_TYPE("a{ss}"));
+		for (gsize k = 0; k < G_N_ELEMENTS(columns); k++)
+			g_variant_builder_add(&checks, "{ss}", columns[k], row[k]);
+		g_variant_builder_close(&checks);
+	}
+	call_return(call, g_variant_new("(@a{sv}aa{ss})", info_dict(&info), &checks));
+}
+
+static void call_rescan(Call *call, gpointer object)
+{
+	model_rescan(call->model);
+	call_return(call, NULL);
+}
+
+static gboolean a_job_runs(Model *model)
+{
+	GPtrArray *jobs = model_jobs(model);
+
+	for (guint i = 0; i < jobs->len; i++)
+		if (((Job *)jobs->pdata[i])->state == JOB_RUNNING)
+			return TRUE;
+	return FALSE;
+}
+
+static void call_exit(Call *call, gpointer object)
+{
+	gboolean force;
+
+	g_variant_get(call->parameters, "(b)", &force);
+	if (!force && a_job_runs(call->model)) {
+		call_fail(call, error_new(CARREL_ERROR_STATE, "wait for it, see `carrel jobs'",
+					  "a job still runs"));
+		return;
+	}
+	Server *server = call->server;
+	call_return(call, NULL);
+	server_exit(server);
+}
+
+static const MethodRow methods[] = {
+	{"ListVms",       call_list_vms     },
+	{ "FindVm",       call_find_vm      },
+	{ "CreateVm",     call_create_vm    },
+	{ "ListImages",   call_list_images  },
+	{ "ListSwitches", call_list_switches},
+	{ "ListJobs",     call_list_jobs    },
+	{ "HostCheck",    call_host_check   },
+	{ "Rescan",       call_rescan       },
+	{ "Exit",         call_exit         },
+	{ NULL,           NULL              },
+};
+
+const ObjectKind api_manager = {
+	"/io/carrel", &io_carrel_manager_interface, methods, properties, NULL, NULL
+};

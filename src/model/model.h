@@ -1,0 +1,63 @@
+/*
+ * The daemon's truth: all VMs, jobs, images, switches and what the host can do; the only writer of state.
+ *
+ * Data goes down as calls and comes up by one watch function. It knows no D-Bus.
+ */
+#pragma once
+
+#include "model/vm.h"
+
+typedef enum {
+	MODEL_VM_ADDED,
+	MODEL_VM_CHANGED, /* @changes: VmChange bits, collected over one turn of the main loop */
+	MODEL_VM_REMOVED,
+	MODEL_JOB_ADDED,
+	MODEL_JOB_CHANGED,
+	MODEL_JOB_REMOVED,
+	MODEL_IMAGES_CHANGED
+} ModelEvent;
+
+typedef void (*ModelWatch)(Model *model, ModelEvent event, gpointer object, guint changes, gpointer data);
+
+/* Opens the store: makes its folders, locks it (an error names the holder), reads all VMs. Probing the host and finding running machines goes on in the
+ * background; operations and model_ready() wait for it. */
+Model *model_new(GError **error);
+void model_free(Model *model);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Model, model_free)
+
+void model_set_watch(Model *model, ModelWatch watch, gpointer data);
+
+/* Completes when running machines are adopted and the host is probed, so that states are true. */
+void model_ready(Model *model, GAsyncReadyCallback callback, gpointer data);
+gboolean model_ready_finish(Model *model, GAsyncResult *result, GError **error);
+
+/* Somebody looks: sample CPU and memory and ask agents. Nested. */
+void model_observe(Model *model, gboolean begin);
+
+/* Nothing runs: no process, no job. */
+gboolean model_is_idle(Model *model);
+
+/* Reads VM folders that were changed by others; cheap when nothing was. */
+void model_rescan(Model *model);
+
+GPtrArray *model_vms(Model *model); /* of Vm, sorted by name; borrowed */
+Vm *model_vm_by_id(Model *model, const char *id);
+/* By name, id, or unique beginning (8 characters or more) of an id. */
+Vm *model_find_vm(Model *model, const char *name, GError **error);
+
+GPtrArray *model_jobs(Model *model); /* of Job; borrowed */
+Job *model_job(Model *model, guint number);
+
+/* A new VM: fields by path ("name" required), options as in the API's CreateVm. */
+typedef struct {
+	const char *image, *disk;
+	gboolean has_disk_size;
+	guint64 disk_size;
+	gboolean start;
+} CreateOptions;
+Job *model_create_vm(Model *model, GHashTable *fields, const CreateOptions *options, GError **error);
+
+/* Number of adapters plugged into a switch. */
+guint model_switch_adapters(Model *model, const char *name);
+
+const char *model_store(Model *model);

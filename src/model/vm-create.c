@@ -1,0 +1,372 @@
+/*
+ * Creating a VM: everything is made in a hidden folder beside the others and appears with one rename, so that a VM exists whole or not at all.
+ */
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/units.h"
+#include "hv/disk.h"
+#include "model/switch.h"
+#include "model/vm-private.h"
+#include "spec/spec-fields.h"
+#include "spec/spec-file.h"
+
+#define DEFAULT_DISK_SIZE (G_GUINT64_CONSTANT(20) << 30)
+
+typedef struct {
+	Model *model;
+	Job *job;
+	VmSpec *spec;
+	GHashTable *fields; /* as the user gave them */
+	char *image, *disk;
+	gboolean has_disk_size, start;
+	guint64 disk_size;
+	char *image_path;
+	GalleryItem *item; /* borrowed */
+	char *folder, *final;
+	Vm *vm;
+} CreateRun;
+
+static void create_run_free(CreateRun *run)
+{
+	g_hash_table_remove(run->model->creating, run->spec->name);
+	job_unref(run->job);
+	vm_spec_free(run->spec);
+	g_hash_table_unref(run->fields);
+	g_free(run->image);
+	g_free(run->disk);
+	g_free(run->image_path);
+	g_free(run->folder);
+	g_free(run->final);
+	g_free(run);
+}
+
+/* --- steps --- */
+
+static void on_host_checked(GObject *source, GAsyncResult *result, gpointer data)
+{
+	steps_done(data, NULL);
+}
+
+/* The machine type is fixed now, if there is a QEMU to ask; otherwise at the first start. */
+static void step_host(Steps *steps, gpointer context)
+{
+	model_check_host(((CreateRun *)context)->model, on_host_checked, steps);
+}
+
+static void on_image_bytes(const char *step, guint64 done, guint64 total, gpointer data)
+{
+	job_bytes(((CreateRun *)data)->job, step, done, total);
+}
+
+typedef struct {
+	Steps *steps;
+	CreateRun *run;
+} CreateStep;
+
+static void on_delivered(GObject *source, GAsyncResult *result, gpointer data)
+{
+	g_autofree CreateStep *step = data;
+	CreateRun *run = step->run;
+	GError *error = NULL;
+
+	run->image_path = gallery_deliver_finish(run->model->gallery, result, &error);
+	model_notify(run->model, MODEL_IMAGES_CHANGED, NULL, 0);
+	steps_done(step->steps, error);
+}
+
+static void step_image(Steps *steps, gpointer context)
+{
+	CreateRun *run = context;
+
+	if (!run->image) {
+		steps_done(steps, NULL);
+		return;
+	}
+	CreateStep *step = g_new0(CreateStep, 1);
+	*step = (CreateStep){ steps, run };
+	gallery_deliver(run->model->gallery, run->image, on_image_bytes, run, steps_cancellable(steps),
+			on_delivered, step);
+}
+
+static void step_folder(Steps *steps, gpointer context)
+{
+	CreateRun *run = context;
+	GError *error = NULL;
+
+	run->folder = g_strdup_printf("%s/.new-%.8s", run->model->store, run->spec->id);
+	if (g_mkdir(run->folder, 0700) < 0)
+		file_error(&error, errno, "create folder", run->folder);
+	steps_done(steps, error);
+}
+
+static void undo_folder(Steps *steps, gpointer context)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (!file_remove_tree(((CreateRun *)context)->folder, &error))
+		g_warning("%s", error->message);
+	steps_undone(steps);
+}
+
+static void on_disk(GObject *source, GAsyncResult *result, gpointer data)
+{
+	GError *error = NULL;
+
+	disk_finish(result, &error);
+	steps_done(data, error);
+}
+
+static DiskSpec *own_disk(CreateRun *run, const char *format, char *file)
+{
+	DiskSpec *disk = vm_spec_add_disk(run->spec, NULL);
+
+	g_free(disk->file);
+	disk->file = file;
+	vm_spec_set(run->spec, "disk0.format", format, NULL);
+	return disk;
+}
+
+/* An image that boots by itself needs no disk unless one is asked for. */
+static guint64 wanted_disk_size(const CreateRun *run)
+{
+	if (run->has_disk_size)
+		return run->disk_size;
+	return run->image || run->disk ? 0 : DEFAULT_DISK_SIZE;
+}
+
+static void step_disk(Steps *steps, gpointer context)
+{
+	CreateRun *run = context;
+	gboolean overlay = run->item && run->item->kind == GALLERY_DISK;
+	guint64 size = wanted_disk_size(run);
+
+	if (run->image_path && !overlay)
+		vm_spec_set(run->spec, "iso", run->image_path, NULL);
+	if (!overlay && size == 0) {
+		steps_done(steps, NULL);
+		return;
+	}
+	own_disk(run, "qcow2", g_strdup("disk0.qcow2"));
+	g_autofree char *path = g_build_filename(run->folder, "disk0.qcow2", NULL);
+	disk_create(path, size, overlay ? run->image_path : NULL, overlay ? "qcow2" : NULL,
+		    steps_cancellable(steps), on_disk, steps);
+}
+
+static void step_write(Steps *steps, gpointer context)
+{
+	CreateRun *run = context;
+	g_autofree char *conf = g_build_filename(run->folder, VM_CONF, NULL);
+	GError *error = NULL;
+
+	if (vm_spec_validate(run->spec, &error))
+		spec_file_save(run->spec, conf, &error);
+	steps_done(steps, error);
+}
+
+static void step_register(Steps *steps, gpointer context)
+{
+	CreateRun *run = context;
+	GError *error = NULL;
+
+	/* rename(2) replaces an empty directory only; anything else that appeared meanwhile is an error. */
+	if (g_rename(run->folder, run->final) < 0) {
+		file_error(&error, errno, "create folder", run->final);
+	} else {
+		run->vm = vm_new(run->model, run->final);
+		model_add_vm(run->model, run->vm);
+		g_free(run->job->result_id);
+		run->job->result_id = g_strdup(run->vm->spec->id);
+	}
+	steps_done(steps, error);
+}
+
+static void undo_register(Steps *steps, gpointer context)
+{
+	CreateRun *run = context;
+
+	model_remove_vm(run->model, run->vm, FALSE);
+	if (g_rename(run->final, run->folder) < 0)
+		g_warning("cannot rename `%s': %s", run->final, g_strerror(errno));
+	steps_undone(steps);
+}
+
+const Step vm_create_steps[] = {
+	{"host",           step_host,     NULL         },
+	{ "image",         step_image,    NULL         },
+	{ "folder",        step_folder,   undo_folder  },
+	{ "disk",          step_disk,     NULL         },
+	{ "write vm.conf", step_write,    NULL         },
+	{ "register",      step_register, undo_register},
+	{ NULL,            NULL,          NULL         },
+};
+
+/* --- what the spec is made of --- */
+
+/* What people expect of a new VM of this kind, before their own fields. */
+static void apply_image(CreateRun *run)
+{
+	const GalleryItem *item = run->item;
+
+	if (!item)
+		return;
+	vm_spec_set(run->spec, "image", item->id, NULL);
+	vm_spec_set(run->spec, "os", item->os, NULL);
+	run->spec->secure_boot = item->secure_boot;
+	if (item->memory)
+		run->spec->memory = item->memory;
+	if (item->cpus)
+		run->spec->cpus = item->cpus;
+}
+
+static gboolean apply_fields(CreateRun *run, GError **error)
+{
+	GHashTableIter iter;
+	gpointer path, text;
+
+	g_hash_table_iter_init(&iter, run->fields);
+	while (g_hash_table_iter_next(&iter, &path, &text)) {
+		if (g_str_equal(path, "id") || g_str_equal(path, "created"))
+			return error_set(error, CARREL_ERROR_USAGE, "leave it out",
+					 "field `%s' is chosen by carrel", (char *)path);
+		if (!vm_spec_set(run->spec, path, text, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+/* After the user's fields, since they decide on the generation. */
+static void apply_consequences(CreateRun *run)
+{
+	VmSpec *spec = run->spec;
+
+	if (spec->generation == 1)
+		spec->secure_boot = FALSE;
+	for (guint i = 0; i < spec->nics->len; i++) {
+		NicSpec *nic = spec->nics->pdata[i];
+		if (!*nic->mac) {
+			g_free(nic->mac);
+			nic->mac = units_random_mac();
+		}
+	}
+}
+
+/* The versioned machine type of today, so that a newer QEMU shows the guest the same hardware. */
+static void fix_machine(CreateRun *run)
+{
+	const Host *host = run->model->host;
+
+	if (host->caps && !*run->spec->machine)
+		vm_spec_set(run->spec, "machine",
+			    run->spec->generation == 2 ? host->caps->machine_q35 : host->caps->machine_pc,
+			    NULL);
+}
+
+static gboolean check_inputs(CreateRun *run, GError **error)
+{
+	for (guint i = 0; i < run->spec->nics->len; i++) {
+		NetPort port;
+		if (!switch_plug(run->spec->nics->pdata[i], &port, error))
+			return FALSE;
+	}
+	if (*run->spec->iso && !g_file_test(run->spec->iso, G_FILE_TEST_IS_REGULAR))
+		return error_set(error, CARREL_ERROR_FAILED, "check the path",
+				 "DVD image `%s' does not exist", run->spec->iso);
+	if (run->disk && !g_file_test(run->disk, G_FILE_TEST_EXISTS))
+		return error_set(error, CARREL_ERROR_FAILED, "check the path",
+				 "disk image `%s' does not exist", run->disk);
+	return TRUE;
+}
+
+/* The format of a disk that the user brings is told by its name; guessing by content lets a raw disk's guest write a qcow2 header. */
+static const char *format_by_name(const char *path)
+{
+	static const char *const formats[][2] = {
+		{".qcow2", "qcow2"},
+                { ".qcow", "qcow2"},
+                { ".vhdx", "vhdx" },
+		{ ".vhd",  "vpc"  },
+                { ".vmdk", "vmdk" },
+                { ".vdi",  "vdi"  },
+	};
+	g_autofree char *lower = g_ascii_strdown(path, -1);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(formats); i++)
+		if (g_str_has_suffix(lower, formats[i][0]))
+			return formats[i][1];
+	return "raw";
+}
+
+static gboolean build_spec(CreateRun *run, GError **error)
+{
+	VmSpec *spec = run->spec;
+
+	if (run->image && !(run->item = gallery_find(run->model->gallery, run->image)))
+		return error_set(error, CARREL_ERROR_NOT_FOUND, "list images with `carrel gallery'",
+				 "there is no image `%s'", run->image);
+	g_free(spec->id);
+	spec->id = g_uuid_string_random();
+	g_free(spec->created);
+	spec->created = units_format_time(g_get_real_time() / G_USEC_PER_SEC);
+	vm_spec_add_nic(spec, NULL);
+	apply_image(run);
+	if (run->disk)
+		own_disk(run, format_by_name(run->disk), g_strdup(run->disk));
+	if (!apply_fields(run, error))
+		return FALSE;
+	apply_consequences(run);
+	return units_check_name("VM", spec->name, error) && check_inputs(run, error) &&
+	       vm_spec_validate(spec, error) && model_name_free(run->model, spec->name, error);
+}
+
+static void on_progress(const char *name, guint index, guint count, gpointer context)
+{
+	CreateRun *run = context;
+
+	job_step(run->job, name, index, count);
+	/* The host was just probed: first step that may know it. */
+	if (index == 1)
+		fix_machine(run);
+}
+
+static void on_created(GObject *source, GAsyncResult *result, gpointer data)
+{
+	CreateRun *run = data;
+	GError *error = NULL;
+	g_autoptr(Job) job = job_ref(run->job);
+	Vm *vm = run->vm;
+	gboolean start = run->start;
+
+	steps_run_finish(result, &error);
+	create_run_free(run);
+	if (!error && start)
+		vm_operate(vm, VM_OP_START, NULL, &error);
+	job_end(job, error);
+}
+
+Job *model_create_vm(Model *model, GHashTable *fields, const CreateOptions *options, GError **error)
+{
+	CreateRun *run = g_new0(CreateRun, 1);
+
+	run->model = model;
+	run->spec = vm_spec_new();
+	run->fields = g_hash_table_ref(fields);
+	run->image = g_strdup(options->image);
+	run->disk = g_strdup(options->disk);
+	run->has_disk_size = options->has_disk_size;
+	run->disk_size = options->disk_size;
+	run->start = options->start;
+	if (!build_spec(run, error)) {
+		create_run_free(run);
+		return NULL;
+	}
+	run->final = g_build_filename(model->store, run->spec->name, NULL);
+	g_hash_table_add(model->creating, g_strdup(run->spec->name));
+	run->job = job_ref(model_add_job(model, "create", run->spec->name));
+	steps_run(vm_create_steps, run, on_progress, run->job->cancellable, on_created, run);
+	return run->job;
+}

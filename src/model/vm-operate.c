@@ -1,0 +1,136 @@
+/* Operations on a VM: which states they need, which state they show, which steps they take. */
+#include "base/error.h"
+#include "model/vm-private.h"
+
+typedef struct {
+	VmOp op;
+	VmState busy; /* shown while the job runs; VM_STATE_COUNT = unchanged */
+	const Step *steps;
+} OpPlan;
+
+static const OpPlan plans[] = {
+	{VM_OP_START,     VM_STARTING,    vm_start_steps   },
+	{ VM_OP_SHUTDOWN, VM_STOPPING,    vm_shutdown_steps},
+	{ VM_OP_TURN_OFF, VM_STOPPING,    vm_turn_off_steps},
+	{ VM_OP_RESET,    VM_RESETTING,   vm_reset_steps   },
+	{ VM_OP_PAUSE,    VM_PAUSING,     vm_pause_steps   },
+	{ VM_OP_RESUME,   VM_RESUMING,    vm_resume_steps  },
+	{ VM_OP_SAVE,     VM_SAVING,      vm_save_steps    },
+	{ VM_OP_DELETE,   VM_STATE_COUNT, vm_delete_steps  },
+};
+
+static void vm_run_free(VmRun *run)
+{
+	firmware_free(run->firmware);
+	g_free(run->ports);
+	g_free(run->trash);
+	job_unref(run->job);
+	g_free(run);
+}
+
+static void on_progress(const char *name, guint index, guint count, gpointer context)
+{
+	job_step(((VmRun *)context)->job, name, index, count);
+}
+
+static void on_steps_done(GObject *source, GAsyncResult *result, gpointer data)
+{
+	GError *error = NULL;
+
+	steps_run_finish(result, &error);
+	vm_run_end(data, error);
+}
+
+static void run_begin(VmRun *run)
+{
+	Vm *vm = run->vm;
+	const OpPlan *plan = &plans[run->op];
+
+	g_assert(plan->op == run->op);
+	vm->job = job_ref(run->job);
+	run->was_running = vm->machine && vm->machine_state == VM_RUNNING;
+	g_clear_pointer(&vm->last_words, g_free);
+	if (plan->busy != VM_STATE_COUNT)
+		vm->state = plan->busy;
+	vm_mark(vm, VM_CHANGED_STATE);
+	steps_run(plan->steps, run, on_progress, run->job->cancellable, on_steps_done, run);
+}
+
+/* QEMU's own words say more than "the monitor was closed". */
+static GError *with_last_words(Vm *vm, GError *error)
+{
+	if (!error || !vm->last_words || vm->machine)
+		return error;
+	GError *better = error_new(CARREL_ERROR_FAILED, NULL, "QEMU for VM `%s' ended: %s", vm->spec->name,
+				   vm->last_words);
+	g_clear_pointer(&vm->last_words, g_free);
+	g_error_free(error);
+	return better;
+}
+
+void vm_run_end(VmRun *run, GError *error)
+{
+	Vm *vm = run->vm;
+	g_autoptr(Job) job = job_ref(run->job);
+	gboolean deleted = run->op == VM_OP_DELETE && !error;
+
+	g_clear_pointer(&vm->job, job_unref);
+	error = with_last_words(vm, error);
+	if (error && error->domain != G_IO_ERROR)
+		g_message("%s of `%s': %s", job->verb, vm->spec->name, error->message);
+	vm_run_free(run);
+	if (deleted) {
+		vm_free(vm);
+		job_end(job, NULL);
+		return;
+	}
+	vm_settle(vm);
+	vm_mark(vm, VM_CHANGED_STATE);
+	if (!vm->machine)
+		vm_consoles_refuse(vm);
+	job_end(job, error);
+	if (vm->next && !vm->job)
+		run_begin(g_steal_pointer(&vm->next));
+}
+
+static gboolean may_begin(Vm *vm, VmOp op, const VmOpOptions *options, GError **error)
+{
+	VmState state = vm->state;
+
+	if (op == VM_OP_DELETE && options->force && vm->machine && !vm->job)
+		state = VM_OFF;
+	if (!vm_op_check(op, state, vm->spec->name, error))
+		return FALSE;
+	if (vm->next || (vm->job && op != VM_OP_TURN_OFF) ||
+	    (op == VM_OP_TURN_OFF && vm->job && g_str_equal(vm->job->verb, "turn-off")))
+		return error_set(error, CARREL_ERROR_STATE, "wait until it has ended",
+				 "job `%s' of VM `%s' still runs", vm->job->verb, vm->spec->name);
+	if (op == VM_OP_START && vm->conf_error)
+		return error_set(error, CARREL_ERROR_USAGE, NULL, "%s", vm->conf_error);
+	return TRUE;
+}
+
+Job *vm_operate(Vm *vm, VmOp op, const VmOpOptions *options, GError **error)
+{
+	static const VmOpOptions none;
+
+	options = options ? options : &none;
+	if (op == VM_OP_START)
+		vm_load(vm);
+	if (!may_begin(vm, op, options, error))
+		return NULL;
+	VmRun *run = g_new0(VmRun, 1);
+	run->vm = vm;
+	run->op = op;
+	run->options = *options;
+	run->job = job_ref(model_add_job(vm->model, vm_op_verb(op), vm->spec->name));
+	g_free(run->job->result_id);
+	run->job->result_id = g_strdup(vm->spec->id);
+	if (vm->job) {
+		vm->next = run;
+		job_cancel(vm->job);
+	} else {
+		run_begin(run);
+	}
+	return run->job;
+}
