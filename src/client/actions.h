@@ -36,7 +36,8 @@ const Action *action_find(const char *verb);
 gboolean action_possible(const Action *action, const char *state);
 
 /* Calls the method; finish gives the job's object path (caller frees). @options: a{sv}, floating, or NULL. */
-void action_run(Client *client, const Action *action, const char *vm_path, GVariant *options, GAsyncReadyCallback callback,
-		gpointer data);
+void action_run(Client *client, const Action *action, const char *vm_path, GVariant *options,
+		GAsyncReadyCallback callback, gpointer data);
 char *action_run_finish(Client *client, GAsyncResult *result, GError **error);
-char *action_run_sync(Client *client, const Action *action, const char *vm_path, GVariant *options, GError **error);
+char *action_run_sync(Client *client, const Action *action, const char *vm_path, GVariant *options,
+		      GError **error);

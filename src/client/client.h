@@ -12,12 +12,13 @@
 typedef struct Client Client;
 
 typedef struct {
-	char *path;  /* object path */
-	char *id, *name, *state, *status, *os, *switch_name, *ip, *checkpoint, *notes, *accelerator, *heartbeat, *folder;
+	char *path; /* object path */
+	char *id, *name, *state, *status, *os, *switch_name, *ip, *checkpoint, *notes, *accelerator,
+		*heartbeat, *folder;
 	guint generation, cpus, pid;
 	guint64 memory_startup, memory_assigned, memory_demand; /* bytes */
-	double cpu_usage;					/* percent of one host processor */
-	gint64 started, created;				/* unix seconds, 0 = never */
+	double cpu_usage;                                       /* percent of one host processor */
+	gint64 started, created;                                /* unix seconds, 0 = never */
 } ClientVm;
 
 typedef struct {
@@ -83,13 +84,15 @@ char *client_find_vm_sync(Client *client, const char *name, GError **error);
  * @fds may be NULL. */
 GVariant *client_call_sync(Client *client, const char *path, const char *interface, const char *method,
 			   GVariant *parameters, GUnixFDList **fds, GError **error);
-void client_call(Client *client, const char *path, const char *interface, const char *method, GVariant *parameters,
-		 GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+void client_call(Client *client, const char *path, const char *interface, const char *method,
+		 GVariant *parameters, GCancellable *cancellable, GAsyncReadyCallback callback,
+		 gpointer data);
 /* @fds as above; the caller owns both results. */
 GVariant *client_call_finish(Client *client, GUnixFDList **fds, GAsyncResult *result, GError **error);
 
 /* One property, and all properties of an object as a{sv}. */
-GVariant *client_get_sync(Client *client, const char *path, const char *interface, const char *property, GError **error);
+GVariant *client_get_sync(Client *client, const char *path, const char *interface, const char *property,
+			  GError **error);
 GVariant *client_get_all_sync(Client *client, const char *path, const char *interface, GError **error);
 
 /* The error of a job that failed or was cancelled, NULL for others. Caller frees. */
