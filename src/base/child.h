@@ -21,6 +21,6 @@ typedef void (*ChildLine)(const char *line, gpointer data);
  * program's last line of stderr. A timed-out or cancelled child gets TERM, and KILL two seconds later; the result
  * is given only when it is gone. @on_line may be NULL.
  */
-void child_run(const char *const *argv, guint timeout_ms, ChildLine on_line, gpointer line_data, GCancellable *cancellable,
-	       GAsyncReadyCallback callback, gpointer data);
+void child_run(const char *const *argv, guint timeout_ms, ChildLine on_line, gpointer line_data,
+	       GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 ChildResult *child_run_finish(GAsyncResult *result, GError **error);

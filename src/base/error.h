@@ -12,16 +12,16 @@
 #define CARREL_ERROR (carrel_error_quark())
 
 typedef enum {
-	CARREL_ERROR_FAILED,	/* exit 1: it was tried and did not work */
-	CARREL_ERROR_EXISTS,	/* exit 1: the name is taken */
+	CARREL_ERROR_FAILED,    /* exit 1: it was tried and did not work */
+	CARREL_ERROR_EXISTS,    /* exit 1: the name is taken */
 	CARREL_ERROR_CANCELLED, /* exit 1: somebody cancelled the job */
-	CARREL_ERROR_USAGE,	/* exit 2: the words of the request are wrong */
+	CARREL_ERROR_USAGE,     /* exit 2: the words of the request are wrong */
 	CARREL_ERROR_NOT_FOUND, /* exit 3: no such VM, image or switch */
-	CARREL_ERROR_STATE,	/* exit 4: not possible in this state */
-	CARREL_ERROR_HOST,	/* exit 5: this host cannot */
-	CARREL_ERROR_TIMEOUT,	/* exit 6: it took too long */
-	CARREL_ERROR_VERIFY,	/* exit 7: a hash or signature does not match */
-	CARREL_ERROR_LAST	/* number of codes, no code */
+	CARREL_ERROR_STATE,     /* exit 4: not possible in this state */
+	CARREL_ERROR_HOST,      /* exit 5: this host cannot */
+	CARREL_ERROR_TIMEOUT,   /* exit 6: it took too long */
+	CARREL_ERROR_VERIFY,    /* exit 7: a hash or signature does not match */
+	CARREL_ERROR_LAST       /* number of codes, no code */
 } CarrelError;
 
 /* Also registers the codes as D-Bus errors io.carrel.Error.*, so that a GError passes through the API whole. */

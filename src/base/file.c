@@ -21,7 +21,8 @@ gboolean file_error(GError **error, int saved_errno, const char *doing, const ch
 		hint = "free some space on that file system, then try again";
 	else if (saved_errno == EACCES || saved_errno == EPERM || saved_errno == EROFS)
 		hint = "check its owner and permissions";
-	return error_set(error, CARREL_ERROR_FAILED, hint, "cannot %s `%s': %s", doing, path, g_strerror(saved_errno));
+	return error_set(error, CARREL_ERROR_FAILED, hint, "cannot %s `%s': %s", doing, path,
+			 g_strerror(saved_errno));
 }
 
 static gboolean write_all(int fd, const char *data, gsize length)
@@ -62,6 +63,49 @@ gboolean file_replace(const char *path, const char *contents, gssize length, int
 	}
 	sync_parent(path);
 	return TRUE;
+}
+
+static gssize read_all(int fd, char *buffer, gsize size)
+{
+	gsize have = 0;
+
+	while (have < size) {
+		ssize_t got = read(fd, buffer + have, size - have);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -1;
+		if (got == 0)
+			break;
+		have += (gsize)got;
+	}
+	return (gssize)have;
+}
+
+char *file_read(const char *path, gsize max, gsize *length, GError **error)
+{
+	autofd fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		file_error(error, errno, "read", path);
+		return NULL;
+	}
+	if (!S_ISREG(st.st_mode) || (guint64)st.st_size > max) {
+		error_set(error, CARREL_ERROR_FAILED, NULL,
+			  "`%s' is not a regular file of at most %" G_GSIZE_FORMAT " bytes", path, max);
+		return NULL;
+	}
+	g_autofree char *text = g_malloc((gsize)st.st_size + 1);
+	gssize got = read_all(fd, text, (gsize)st.st_size);
+	if (got < 0) {
+		file_error(error, errno, "read", path);
+		return NULL;
+	}
+	text[got] = '\0';
+	if (length)
+		*length = (gsize)got;
+	return g_steal_pointer(&text);
 }
 
 int file_lock(const char *path, int *holder, GError **error)

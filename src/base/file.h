@@ -7,6 +7,10 @@
  * failure the old content stays and the temporary file is gone. @mode applies to a new file. */
 gboolean file_replace(const char *path, const char *contents, gssize length, int mode, GError **error);
 
+/* Reads a regular file of at most @max bytes that others may have made: no device or FIFO can block us, no size fill the
+ * memory. The result ends in a NUL that is not counted; @length may be NULL. Caller frees. */
+char *file_read(const char *path, gsize max, gsize *length, GError **error);
+
 /* Takes an exclusive flock(2) on @path (made if missing) and writes our pid into it. Returns the fd that holds the
  * lock until it is closed, or -1; *@holder is the pid written there when somebody else holds it, else 0. */
 int file_lock(const char *path, int *holder, GError **error);

@@ -6,8 +6,11 @@
 
 #define DEPTH_MAX 64
 
-/* json-glib recurses; a deep nest from a hostile peer must not use up the stack. */
-static gboolean depth_ok(const char *text, gsize length)
+/*
+ * json-glib recurses; a deep nest from a hostile peer must not use up the stack. It also takes comments, in which a quote
+ * would hide brackets from this count; JSON has none, so a slash outside of strings is refused.
+ */
+static const char *check_shape(const char *text, gsize length)
 {
 	guint depth = 0;
 	gboolean in_string = FALSE;
@@ -21,38 +24,83 @@ static gboolean depth_ok(const char *text, gsize length)
 				in_string = FALSE;
 		} else if (c == '"') {
 			in_string = TRUE;
+		} else if (c == '/') {
+			return "JSON is malformed: it has no comments";
 		} else if (c == '{' || c == '[') {
 			if (++depth > DEPTH_MAX)
-				return FALSE;
+				return "JSON is nested more than " G_STRINGIFY(DEPTH_MAX) " levels deep";
 		} else if ((c == '}' || c == ']') && depth > 0) {
 			depth--;
 		}
 	}
-	return TRUE;
+	return NULL;
 }
 
-JsonNode *json_parse(const char *text, gssize length, GError **error)
+/* Begin of each open object; the parser tells the object itself only at its end. */
+typedef struct {
+	GArray *open;
+	GHashTable *starts;
+} ObjectLines;
+
+static void on_object_start(JsonParser *parser, ObjectLines *where)
+{
+	guint line = json_parser_get_current_line(parser);
+
+	g_array_append_val(where->open, line);
+}
+
+static void on_object_end(JsonParser *parser, JsonObject *object, ObjectLines *where)
+{
+	guint line = g_array_index(where->open, guint, where->open->len - 1);
+
+	g_array_set_size(where->open, where->open->len - 1);
+	g_hash_table_insert(where->starts, object, GUINT_TO_POINTER(line));
+}
+
+JsonNode *json_parse_lines(const char *text, gssize length, JsonLines *lines, GError **error)
 {
 	gsize size = length < 0 ? strlen(text) : (gsize)length;
 	g_autoptr(JsonParser) parser = json_parser_new_immutable();
 	g_autoptr(GError) local = NULL;
+	g_autoptr(GArray) open = g_array_new(FALSE, FALSE, sizeof(guint));
+	ObjectLines where = { open, NULL };
+	const char *wrong =
+		g_utf8_validate_len(text, size, NULL) ? check_shape(text, size) : "JSON is not valid UTF-8";
 
-	if (!g_utf8_validate_len(text, size, NULL)) {
-		error_set(error, CARREL_ERROR_FAILED, NULL, "JSON is not valid UTF-8");
-		return NULL;
+	if (lines) {
+		*lines = (JsonLines){ 1, g_hash_table_new(NULL, NULL) };
+		where.starts = lines->starts;
+		g_signal_connect(parser, "object-start", G_CALLBACK(on_object_start), &where);
+		g_signal_connect(parser, "object-end", G_CALLBACK(on_object_end), &where);
 	}
-	if (!depth_ok(text, size)) {
-		error_set(error, CARREL_ERROR_FAILED, NULL, "JSON is nested more than %d levels deep", DEPTH_MAX);
+	if (wrong) {
+		error_set(error, CARREL_ERROR_FAILED, NULL, "%s", wrong);
 		return NULL;
 	}
 	if (!json_parser_load_from_data(parser, text, (gssize)size, &local)) {
-		error_set(error, CARREL_ERROR_FAILED, NULL, "JSON is malformed: %s", local->message);
+		/* The parser forgets its place, but its message begins with it: "<data>:LINE:COLUMN: ". */
+		const char *place = g_str_has_prefix(local->message, "<data>:")
+					    ? local->message + strlen("<data>:")
+					    : local->message;
+		if (lines)
+			lines->error_line = MAX((guint)g_ascii_strtoull(place, NULL, 10), 1);
+		error_set(error, CARREL_ERROR_FAILED, NULL, "JSON is malformed: %s", place);
 		return NULL;
 	}
 	JsonNode *root = json_parser_steal_root(parser);
 	if (!root)
 		error_set(error, CARREL_ERROR_FAILED, NULL, "JSON is empty");
 	return root;
+}
+
+JsonNode *json_parse(const char *text, gssize length, GError **error)
+{
+	return json_parse_lines(text, length, NULL, error);
+}
+
+void json_lines_clear(JsonLines *lines)
+{
+	g_clear_pointer(&lines->starts, g_hash_table_unref);
 }
 
 JsonObject *json_as_object(JsonNode *node, const char *what, GError **error)
@@ -63,16 +111,16 @@ JsonObject *json_as_object(JsonNode *node, const char *what, GError **error)
 	return NULL;
 }
 
-static JsonNode *typed_member(JsonObject *object, const char *key, JsonNodeType kind, GType value, const char *type,
-			      GError **error)
+static JsonNode *typed_member(JsonObject *object, const char *key, JsonNodeType kind, GType value,
+			      const char *type, GError **error)
 {
 	JsonNode *node = json_object_get_member(object, key);
 
 	if (node && json_node_get_node_type(node) == kind &&
 	    (kind != JSON_NODE_VALUE || json_node_get_value_type(node) == value))
 		return node;
-	error_set(error, CARREL_ERROR_FAILED, NULL, node ? "JSON key `%s' is not %s" : "JSON key `%s' (%s) is missing", key,
-		  type);
+	error_set(error, CARREL_ERROR_FAILED, NULL,
+		  node ? "JSON key `%s' is not %s" : "JSON key `%s' (%s) is missing", key, type);
 	return NULL;
 }
 
@@ -195,7 +243,8 @@ JsonNode *json_from_variant(GVariant *value, gboolean snake)
 		g_autoptr(GVariant) inner = g_variant_get_variant(value);
 		return json_from_variant(inner, snake);
 	}
-	if (g_variant_is_of_type(value, G_VARIANT_TYPE("a{s*}")) || g_variant_is_of_type(value, G_VARIANT_TYPE("a{o*}")))
+	if (g_variant_is_of_type(value, G_VARIANT_TYPE("a{s*}")) ||
+	    g_variant_is_of_type(value, G_VARIANT_TYPE("a{o*}")))
 		return dict_to_json(value, snake);
 	if (g_variant_is_container(value))
 		return list_to_json(value, snake);

@@ -9,6 +9,17 @@
 /* Parses @text (a single JSON value, -1: NUL-terminated), at most 64 levels deep. Caller owns the node. */
 JsonNode *json_parse(const char *text, gssize length, GError **error);
 
+/* Where things stand, for messages about files that people write. */
+typedef struct {
+	guint error_line;   /* of a malformed text, from 1 */
+	GHashTable *starts; /* JsonObject * -> line on which it begins, as GUINT_TO_POINTER */
+} JsonLines;
+
+/* The same, and fills @lines, which the caller clears with json_lines_clear(). */
+JsonNode *json_parse_lines(const char *text, gssize length, JsonLines *lines, GError **error);
+void json_lines_clear(JsonLines *lines);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(JsonLines, json_lines_clear)
+
 /* The object in @node; NULL with @error when it is none. Borrowed. */
 JsonObject *json_as_object(JsonNode *node, const char *what, GError **error);
 

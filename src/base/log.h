@@ -7,7 +7,7 @@
 #include <glib.h>
 
 typedef enum {
-	LOG_STYLE_TOOL,	 /* "program: message" */
+	LOG_STYLE_TOOL,  /* "program: message" */
 	LOG_STYLE_DAEMON /* "2026-11-22T20:58:00Z carreld[123] warning: message" */
 } LogStyle;
 

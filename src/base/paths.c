@@ -144,11 +144,12 @@ gboolean paths_ensure_private(const char *dir, GError **error)
 	if (lstat(dir, &st) < 0 || !S_ISDIR(st.st_mode))
 		return error_set(error, CARREL_ERROR_FAILED, "move it away", "`%s' is not a directory", dir);
 	if (st.st_uid != geteuid())
-		return error_set(error, CARREL_ERROR_FAILED, "set XDG_RUNTIME_DIR or CARREL_HOME to a directory of yours",
+		return error_set(error, CARREL_ERROR_FAILED,
+				 "set XDG_RUNTIME_DIR or CARREL_HOME to a directory of yours",
 				 "directory `%s' belongs to user %u", dir, (guint)st.st_uid);
 	if ((st.st_mode & 0077) && chmod(dir, 0700) < 0)
-		return error_set(error, CARREL_ERROR_FAILED, NULL, "cannot close directory `%s' to others: %s", dir,
-				 g_strerror(errno));
+		return error_set(error, CARREL_ERROR_FAILED, NULL,
+				 "cannot close directory `%s' to others: %s", dir, g_strerror(errno));
 	return TRUE;
 }
 
@@ -189,9 +190,12 @@ char *paths_program(const char *name)
 
 char *paths_data_file(const char *relative)
 {
+	const char *data = g_getenv("CARREL_DATA");
 	g_autofree char *dir = own_dir();
 	const char *const tops[] = { ".", "../.." };
 
+	if (data && *data)
+		return g_build_filename(data, relative, NULL);
 	for (gsize i = 0; i < G_N_ELEMENTS(tops); i++) {
 		g_autofree char *top = g_build_filename(dir, tops[i], NULL);
 		g_autofree char *tree = source_tree(top);

@@ -36,5 +36,6 @@ gboolean paths_ensure_private(const char *dir, GError **error);
  * else in libexec. Falls back to the bare name, so that PATH decides. */
 char *paths_program(const char *name);
 
-/* A file of ours below data/: the source tree's when run from the build tree, else the installed one. */
+/* A file of ours below data/: in CARREL_DATA where that is set (tests, packagers), the source tree's when run from the build
+ * tree, else the installed one. It need not exist. */
 char *paths_data_file(const char *relative);

@@ -10,7 +10,7 @@
 #include <glib.h>
 
 gboolean units_parse_size(const char *text, guint64 *bytes, GError **error);
-char *units_format_size(guint64 bytes);	      /* exact: "2G", "1536M", "1000" (parses back to the same) */
+char *units_format_size(guint64 bytes);       /* exact: "2G", "1536M", "1000" (parses back to the same) */
 char *units_format_size_human(guint64 bytes); /* rounded for eyes: "1.5 GiB" */
 
 gboolean units_parse_duration(const char *text, guint64 *ms, GError **error);
