@@ -23,17 +23,18 @@ typedef struct {
 	int exit_status;
 } Daemon;
 
-/* Tells the client that started us: "ok", or one line with sentence and hint divided by a tab. */
+/* Tells the client that started us: "ok", or one line with sentence and hint divided by a tab. "busy" in front: another daemon has the store, and
+ * may be about to serve it. */
 static void report(Daemon *daemon, const GError *error)
 {
-	g_autofree char *line =
-		error ? g_strdelimit(g_strconcat(error->message, "\n", NULL), "\n", '\t') : g_strdup("ok\t");
+	gboolean busy = g_error_matches(error, CARREL_ERROR, CARREL_ERROR_EXISTS);
+	g_autofree char *words = error ? g_strdelimit(g_strdup(error->message), "\n", '\t') : g_strdup("ok");
+	g_autofree char *line = g_strconcat(busy ? "busy " : "", words, "\n", NULL);
 
 	if (error)
-		g_warning("%s", error->message);
+		g_warning("%s", words);
 	if (daemon->ready_fd < 0)
 		return;
-	line[strlen(line) - 1] = '\n';
 	if (write(daemon->ready_fd, line, strlen(line)) < 0)
 		g_debug("nobody waits for us: %s", g_strerror(errno));
 	close(daemon->ready_fd);

@@ -19,7 +19,7 @@ typedef enum {
 
 typedef void (*ModelWatch)(Model *model, ModelEvent event, gpointer object, guint changes, gpointer data);
 
-/* Opens the store: makes its folders, locks it (an error names the holder), reads all VMs. Probing the host and finding running machines goes on in the
+/* Opens the store: makes its folders, locks it (CARREL_ERROR_EXISTS names the holder), reads all VMs. Probing the host and finding running machines goes on in the
  * background; operations and model_ready() wait for it. */
 Model *model_new(GError **error);
 void model_free(Model *model);

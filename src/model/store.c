@@ -24,7 +24,7 @@ static gboolean lock_store(Model *model, GError **error)
 		g_propagate_error(error, g_steal_pointer(&local));
 		return FALSE;
 	}
-	return error_set(error, CARREL_ERROR_FAILED, "end that one first, or use another CARREL_HOME",
+	return error_set(error, CARREL_ERROR_EXISTS, "end that one first, or use another CARREL_HOME",
 			 "store `%s' is held by another carreld (pid %d)", model->store, holder);
 }
 
