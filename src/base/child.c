@@ -7,19 +7,22 @@
 
 #include "base/error.h"
 
-#define OUTPUT_MAX (1024 * 1024)
-#define KILL_AFTER_S 2
+#define OUTPUT_MAX     (1024 * 1024)
+#define LINE_MAX_BYTES 4096
+#define KILL_AFTER_S   2
 
 /* One running child. It ends when three things happened: both pipes at EOF and the exit status known. */
 typedef struct {
 	GSubprocess *process;
+	pid_t group; /* the child leads a process group, so that its own children can be ended with it */
 	char *program;
 	GString *output[2]; /* stdout, stderr */
-	gsize line_start;   /* of the first stdout line not handed to on_line */
+	GString *line;      /* stdout since the last newline, for on_line */
 	ChildLine on_line;
 	gpointer line_data;
 	guint waiting;
 	guint timeout_ms, timeout_source, kill_source;
+	GCancellable *reading; /* ends the reads when somebody who left the group keeps a pipe open */
 	gulong cancel_handler;
 	GError *stop_reason; /* why we killed it, or NULL */
 } Child;
@@ -41,15 +44,39 @@ static void child_free(gpointer data)
 	g_free(child->program);
 	g_string_free(child->output[0], TRUE);
 	g_string_free(child->output[1], TRUE);
+	g_string_free(child->line, TRUE);
+	g_clear_object(&child->reading);
 	g_clear_error(&child->stop_reason);
 	g_free(child);
 }
 
-static const char *last_line(const char *text)
+/* The program's last words, NULL when it said none. Points into @err, which loses its trailing blanks. */
+static const char *last_line(GString *err)
 {
-	const char *line = strrchr(text, '\n');
+	const char *line = strrchr(g_strchomp(err->str), '\n');
 
-	return line ? line + 1 : text;
+	line = line ? line + 1 : err->str;
+	return *line ? line : NULL;
+}
+
+static GError *child_failure(Child *child)
+{
+	const char *words = last_line(child->output[1]);
+
+	if (!g_subprocess_get_if_exited(child->process))
+		return error_new(CARREL_ERROR_FAILED, NULL, "%s was killed by signal %d", child->program,
+				 g_subprocess_get_term_sig(child->process));
+	if (words)
+		return error_new(CARREL_ERROR_FAILED, NULL, "%s failed: %s", child->program, words);
+	return error_new(CARREL_ERROR_FAILED, NULL, "%s failed with status %d", child->program,
+			 g_subprocess_get_exit_status(child->process));
+}
+
+/* The group may outlive its leader, and is empty when nothing is left. */
+static void signal_group(Child *child, int signal_number)
+{
+	if (child->group > 0 && kill(-child->group, signal_number) < 0)
+		g_debug("%s: nothing of it is left to be sent signal %d", child->program, signal_number);
 }
 
 static void child_complete(GTask *task)
@@ -62,22 +89,16 @@ static void child_complete(GTask *task)
 	g_clear_handle_id(&child->kill_source, g_source_remove);
 	if (child->cancel_handler)
 		g_signal_handler_disconnect(g_task_get_cancellable(task), child->cancel_handler);
-	g_strchomp(child->output[1]->str);
 	if (child->stop_reason) {
+		signal_group(child, SIGKILL); /* who ignored TERM and closed its pipes */
 		g_task_return_error(task, g_steal_pointer(&child->stop_reason));
 	} else if (g_subprocess_get_successful(child->process)) {
 		ChildResult *result = g_new0(ChildResult, 1);
 		result->out = g_strdup(child->output[0]->str);
-		result->err = g_strdup(child->output[1]->str);
+		result->err = g_strchomp(g_strdup(child->output[1]->str));
 		g_task_return_pointer(task, result, (GDestroyNotify)child_result_free);
-	} else if (g_subprocess_get_if_exited(child->process)) {
-		const char *words = last_line(child->output[1]->str);
-		g_task_return_error(task, *words ? error_new(CARREL_ERROR_FAILED, NULL, "%s failed: %s", child->program, words)
-						 : error_new(CARREL_ERROR_FAILED, NULL, "%s failed with status %d", child->program,
-							     g_subprocess_get_exit_status(child->process)));
 	} else {
-		g_task_return_error(task, error_new(CARREL_ERROR_FAILED, NULL, "%s was killed by signal %d", child->program,
-						    g_subprocess_get_term_sig(child->process)));
+		g_task_return_error(task, child_failure(child));
 	}
 	g_object_unref(task);
 }
@@ -88,15 +109,20 @@ static void on_exit_status(GObject *source, GAsyncResult *result, gpointer data)
 	child_complete(data);
 }
 
-static void hand_out_lines(Child *child)
+static void hand_out_line(Child *child)
 {
-	GString *out = child->output[0];
-	char *newline;
+	child->on_line(child->line->str, child->line_data);
+	g_string_truncate(child->line, 0);
+}
 
-	while (child->on_line && (newline = strchr(out->str + child->line_start, '\n'))) {
-		g_autofree char *line = g_strndup(out->str + child->line_start, (gsize)(newline - out->str) - child->line_start);
-		child->line_start = (gsize)(newline - out->str) + 1;
-		child->on_line(line, child->line_data);
+/* Independent of what is kept of the output: progress goes on behind the limit. */
+static void collect_lines(Child *child, const char *chunk, gsize size)
+{
+	for (gsize i = 0; i < size; i++) {
+		if (chunk[i] == '\n')
+			hand_out_line(child);
+		else if (chunk[i] && child->line->len < LINE_MAX_BYTES)
+			g_string_append_c(child->line, chunk[i]);
 	}
 }
 
@@ -113,19 +139,24 @@ static void on_read(GObject *source, GAsyncResult *result, gpointer data)
 	const char *chunk = bytes ? g_bytes_get_data(bytes, &size) : NULL;
 
 	if (size == 0) {
+		if (which == 0 && child->on_line && child->line->len)
+			hand_out_line(child);
 		child_complete(task);
 		return;
 	}
 	/* What is over the limit is read and forgotten, so that the child does not block on a full pipe. */
-	g_string_append_len(child->output[which], chunk, (gssize)MIN(size, OUTPUT_MAX - child->output[which]->len));
-	if (which == 0)
-		hand_out_lines(child);
+	g_string_append_len(child->output[which], chunk,
+			    (gssize)MIN(size, OUTPUT_MAX - child->output[which]->len));
+	if (which == 0 && child->on_line)
+		collect_lines(child, chunk, size);
 	read_more(task, stream);
 }
 
 static void read_more(GTask *task, GInputStream *stream)
 {
-	g_input_stream_read_bytes_async(stream, 4096, G_PRIORITY_DEFAULT, NULL, on_read, task);
+	Child *child = g_task_get_task_data(task);
+
+	g_input_stream_read_bytes_async(stream, 4096, G_PRIORITY_DEFAULT, child->reading, on_read, task);
 }
 
 static gboolean on_kill_time(gpointer data)
@@ -133,7 +164,8 @@ static gboolean on_kill_time(gpointer data)
 	Child *child = g_task_get_task_data(data);
 
 	child->kill_source = 0;
-	g_subprocess_force_exit(child->process);
+	signal_group(child, SIGKILL);
+	g_cancellable_cancel(child->reading);
 	return G_SOURCE_REMOVE;
 }
 
@@ -146,7 +178,7 @@ static void child_stop(GTask *task, GError *reason)
 		return;
 	}
 	child->stop_reason = reason;
-	g_subprocess_send_signal(child->process, SIGTERM);
+	signal_group(child, SIGTERM);
 	child->kill_source = g_timeout_add_seconds(KILL_AFTER_S, on_kill_time, task);
 }
 
@@ -155,8 +187,8 @@ static gboolean on_timeout(gpointer data)
 	Child *child = g_task_get_task_data(data);
 
 	child->timeout_source = 0;
-	child_stop(data, error_new(CARREL_ERROR_TIMEOUT, NULL, "%s did not end within %u s", child->program,
-				   child->timeout_ms / 1000));
+	child_stop(data, error_new(CARREL_ERROR_TIMEOUT, NULL, "%s did not end within %g s", child->program,
+				   child->timeout_ms / 1000.0));
 	return G_SOURCE_REMOVE;
 }
 
@@ -167,25 +199,61 @@ static void on_cancelled(GCancellable *cancellable, gpointer data)
 	child_stop(data, error_new(CARREL_ERROR_CANCELLED, NULL, "%s was cancelled", child->program));
 }
 
-void child_run(const char *const *argv, guint timeout_ms, ChildLine on_line, gpointer line_data, GCancellable *cancellable,
-	       GAsyncReadyCallback callback, gpointer data)
+/* Runs between fork and exec: only async-signal-safe calls. */
+static void lead_group(gpointer data)
 {
-	GTask *task = g_task_new(NULL, cancellable, callback, data);
-	Child *child = g_new0(Child, 1);
+	setpgid(0, 0);
+}
+
+static GError *child_spawn(Child *child, const char *const *argv)
+{
+	g_autoptr(GSubprocessLauncher) launcher =
+		g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
 	g_autoptr(GError) error = NULL;
 
-	g_task_set_check_cancellable(task, FALSE);
-	g_task_set_task_data(task, child, child_free);
-	child->program = g_path_get_basename(argv[0]);
+	g_subprocess_launcher_set_child_setup(launcher, lead_group, NULL, NULL);
+	child->process = g_subprocess_launcher_spawnv(launcher, argv, &error);
+	if (g_error_matches(error, G_SPAWN_ERROR, G_SPAWN_ERROR_NOENT))
+		return error_new(CARREL_ERROR_HOST, "install it, or put it on PATH",
+				 "the program `%s' is missing", argv[0]);
+	if (error)
+		return error_new(CARREL_ERROR_HOST, "see that it is executable", "cannot run `%s': %s",
+				 argv[0], error->message);
+	const char *pid = g_subprocess_get_identifier(child->process);
+	child->group = pid ? (pid_t)g_ascii_strtoll(pid, NULL, 10) : 0;
+	return NULL;
+}
+
+static Child *child_new(const char *program, guint timeout_ms, ChildLine on_line, gpointer line_data)
+{
+	Child *child = g_new0(Child, 1);
+
+	child->program = g_path_get_basename(program);
 	child->output[0] = g_string_new(NULL);
 	child->output[1] = g_string_new(NULL);
+	child->line = g_string_new(NULL);
+	child->reading = g_cancellable_new();
 	child->on_line = on_line;
 	child->line_data = line_data;
 	child->timeout_ms = timeout_ms;
-	child->process = g_subprocess_newv(argv, G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE, &error);
-	if (!child->process) {
-		g_task_return_error(task, error_new(CARREL_ERROR_HOST, "install it, or put it on PATH", "cannot run `%s': %s",
-						    argv[0], error->message));
+	return child;
+}
+
+void child_run(const char *const *argv, guint timeout_ms, ChildLine on_line, gpointer line_data,
+	       GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+	GTask *task = g_task_new(NULL, cancellable, callback, data);
+	Child *child = child_new(argv[0], timeout_ms, on_line, line_data);
+	GError *error = NULL;
+
+	g_task_set_check_cancellable(task, FALSE);
+	g_task_set_task_data(task, child, child_free);
+	if (g_cancellable_is_cancelled(cancellable))
+		error = error_new(CARREL_ERROR_CANCELLED, NULL, "%s was cancelled", child->program);
+	else
+		error = child_spawn(child, argv);
+	if (error) {
+		g_task_return_error(task, error);
 		g_object_unref(task);
 		return;
 	}
@@ -195,10 +263,9 @@ void child_run(const char *const *argv, guint timeout_ms, ChildLine on_line, gpo
 	read_more(task, g_subprocess_get_stderr_pipe(child->process));
 	if (timeout_ms)
 		child->timeout_source = g_timeout_add(timeout_ms, on_timeout, task);
-	if (cancellable && g_cancellable_is_cancelled(cancellable))
-		on_cancelled(cancellable, task);
-	else if (cancellable)
-		child->cancel_handler = g_signal_connect(cancellable, "cancelled", G_CALLBACK(on_cancelled), task);
+	if (cancellable)
+		child->cancel_handler =
+			g_signal_connect(cancellable, "cancelled", G_CALLBACK(on_cancelled), task);
 }
 
 ChildResult *child_run_finish(GAsyncResult *result, GError **error)

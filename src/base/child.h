@@ -11,15 +11,15 @@ typedef struct {
 void child_result_free(ChildResult *result);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ChildResult, child_result_free)
 
-/* Called on the main loop for each line that the child writes to stdout. */
+/* Called on the main loop for each line that the child writes to stdout, cut to 4 KiB, as long as it runs. */
 typedef void (*ChildLine)(const char *line, gpointer data);
 
 /*
  * Runs @argv (found by PATH; NULL-terminated) with /dev/null as stdin. Outcomes of child_run_finish():
  * exit 0: a result, owned by the caller. Otherwise NULL and an error: CARREL_ERROR_HOST when the program is missing,
  * CARREL_ERROR_TIMEOUT after @timeout_ms (0: none), CARREL_ERROR_CANCELLED, else CARREL_ERROR_FAILED with the
- * program's last line of stderr. A timed-out or cancelled child gets TERM, and KILL two seconds later; the result
- * is given only when it is gone. @on_line may be NULL.
+ * program's last line of stderr. A timed-out or cancelled child gets TERM, and KILL two seconds later, together with
+ * all that it started (it leads a process group); the result is given only when it is gone. @on_line may be NULL.
  */
 void child_run(const char *const *argv, guint timeout_ms, ChildLine on_line, gpointer line_data,
 	       GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
