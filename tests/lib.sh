@@ -195,11 +195,11 @@ trap 'exit 143' TERM
 
 # --- carrel -----------------------------------------------------------------------------------------------------------
 
-# new_home: an empty store for this test, in CARREL_HOME. Its VMs and its daemon are ended with the script. The verified
+# use_home DIR: an empty store for this test, in CARREL_HOME. Its VMs and its daemon are ended with the script. The verified
 # images are shared by all tests of a build tree, so that carrel Live is assembled once.
-new_home()
+use_home()
 {
-	local home=${1:-$work/home$((${#homes[@]} + 1))}
+	local home=$1
 	mkdir -p "$home"
 	if [[ ${CARREL_TEST_IMAGES:-} ]]; then
 		mkdir -p "$CARREL_TEST_IMAGES"
@@ -207,6 +207,11 @@ new_home()
 	fi
 	homes+=("$home")
 	export CARREL_HOME=$home
+}
+
+new_home()
+{
+	use_home "$work/home$((${#homes[@]} + 1))"
 }
 
 carrel()

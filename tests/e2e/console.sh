@@ -1,0 +1,152 @@
+#!/usr/bin/env bash
+# The guest's screen and keyboard by every way there is: text, PNG, serial port, inside the terminal, in a window, and with a VNC viewer
+# that others wrote. Looked at from outside: pixels are counted, words are read back from the guest.
+. "$(dirname "$0")/../lib.sh"
+need jq tmux qemu-system-x86_64 Xvfb xdotool import identify
+need_live
+new_home
+
+prompt='carrel-live:~#'
+
+# Xvfb on the first free display.
+start_display()
+{
+	Xvfb -displayfd 7 -screen 0 1280x1024x24 -nolisten tcp 7>"$work/display" 2>"$work/xvfb.log" &
+	at_end kill "$!"
+	wait_until 20 test -s "$work/display" || return 1
+	DISPLAY=:$(cat "$work/display")
+	export DISPLAY SDL_VIDEODRIVER=x11 SDL_AUDIODRIVER=dummy
+}
+
+# Number of colours on the X screen, or of one window.
+colours()
+{
+	import -silent -window "${1:-root}" "$work/shot.png" && identify -format %k "$work/shot.png"
+}
+
+more_colours_than()
+{
+	[[ $(colours "$2") -gt $1 ]]
+}
+
+screen_and_keys()
+{
+	local size
+	check "screen --wait sees the prompt" carrel_status 0 screen c --wait "$prompt" --timeout 180s || done_testing
+	like "screen prints the text" "$(carrel screen c)" "$prompt"
+	check "screen --wait gives up in time: 6" carrel_status 6 screen c --wait 'never seen' --timeout 1s
+	check "screen --png" carrel_status 0 screen c --png "$work/screen.png"
+	size=$(identify -format '%m %w %h %k' "$work/screen.png")
+	like "it is a PNG with the guest's size" "$size" '^PNG (640|720|800|1024|1280) (350|400|480|600|768|800|1024) '
+	check "with more than one colour" test "${size##* }" -gt 1
+	carrel type c $'echo "A~z|{}[]\\\\_%^&*()"; echo typ${E}ed\n' || not_ok "type"
+	check "type: every character arrives" carrel_status 0 screen c --wait '^A~z\|\{\}\[\]\\_%\^&\*\(\)' --timeout 60s
+	carrel type c 'echo one two' && carrel key c backspace && carrel key c ret
+	check "key: backspace and return" carrel_status 0 screen c --wait '^one tw *$' --timeout 60s
+	check "an unknown key: 2" carrel_status 2 key c no-such-key
+}
+
+serial()
+{
+	tmux_start 80 24 env CARREL_HOME="$CARREL_HOME" "$build/carrel" connect c --via serial
+	check "serial: connects" wait_until 20 serial_answers
+	typed "echo serial-\$((6*7))" && keys Enter
+	check "serial: answers" wait_screen '^serial-42'
+	keys C-] && typed q
+	check "serial: Ctrl-] q leaves" wait_until 20 pane_ended
+	is "serial: and that is a success" "$(pane_status)" 0
+	is "serial: the VM runs on" "$(vm_field c .state)" running
+}
+
+# A shell prompt on the line; Enter asks for a new one.
+serial_answers()
+{
+	keys Enter
+	screen_matches "$prompt"
+}
+
+terminal()
+{
+	tmux_start 100 30 env CARREL_HOME="$CARREL_HOME" "$build/carrel" connect c --via term
+	check "terminal: shows the screen" wait_screen "$prompt" 30
+	typed "echo terminal-\$((7*8))" && keys Enter
+	check "terminal: keys reach the guest" carrel_status 0 screen c --wait '^terminal-56' --timeout 60s
+	check "terminal: and are shown" wait_screen 'terminal-56' 30
+	tmux_end
+}
+
+window()
+{
+	local id
+	carrel connect c --via sdl >"$work/sdl.log" 2>&1 &
+	check "sdl: a window opens" wait_until 30 find_window '^c\b|carrel' || { diag "$(cat "$work/sdl.log")" && return; }
+	id=$(find_window '^c\b|carrel')
+	check "sdl: it is not of one colour" wait_until 20 more_colours_than 1 "$id"
+	xdotool windowfocus "$id" 2>/dev/null
+	xdotool mousemove --window "$id" 50 50 click 1
+	xdotool type --window "$id" 'echo win' && xdotool type 'echo sdl' && xdotool key Return
+	check "sdl: keys reach the guest" carrel_status 0 screen c --wait 'echo sdl|sdl$' --timeout 60s
+	carrel key c ctrl-c
+	xdotool windowclose "$id" 2>/dev/null
+	check "sdl: closing the window ends the viewer" wait_until 20 no_window '^c\b|carrel'
+	is "sdl: the VM runs on" "$(vm_field c .state)" running
+}
+
+find_window()
+{
+	xdotool search --onlyvisible --name "$1" 2>/dev/null | tail -n 1 | grep .
+}
+
+no_window()
+{
+	! find_window "$1"
+}
+
+foreign_viewer()
+{
+	local out port password id
+	if ! command -v vncviewer >/dev/null && ! command -v xtigervncviewer >/dev/null; then
+		skip "a foreign VNC viewer" "tigervnc-viewer is not installed"
+		return
+	fi
+	out=$(carrel --json connect c --via vnc)
+	check "vnc: tells address, port, password, url at once" json_ok "$out" \
+		'.address == "127.0.0.1" and .port >= 5900 and (.password | length) >= 6 and (.url | test("^vnc://"))' || return
+	port=$(jq -r .port <<<"$out") password=$(jq -r .password <<<"$out")
+	VNC_PASSWORD=wrong-one VNC_USERNAME='' timeout 20 "$(command -v vncviewer || command -v xtigervncviewer)" \
+		-AlertOnFatalError=0 "127.0.0.1::$port" >"$work/viewer-wrong.log" 2>&1
+	check "vnc: a wrong password is refused" grep -qiE 'auth|password' "$work/viewer-wrong.log"
+	VNC_PASSWORD=$password VNC_USERNAME='' "$(command -v vncviewer || command -v xtigervncviewer)" -AlertOnFatalError=0 \
+		-Maximize=0 "127.0.0.1::$port" >"$work/viewer.log" 2>&1 &
+	at_end kill "$!"
+	check "vnc: TigerVNC's viewer opens" wait_until 30 find_window 'TigerVNC|carrel|VNC' || { diag "$(cat "$work/viewer.log")" && return; }
+	id=$(find_window 'TigerVNC|carrel|VNC')
+	check "vnc: it is not of one colour" wait_until 20 more_colours_than 1 "$id"
+	xdotool windowfocus "$id" 2>/dev/null
+	xdotool mousemove --window "$id" 60 60 click 1
+	xdotool type 'echo vnc' && xdotool key Return
+	check "vnc: its keys reach the guest" carrel_status 0 screen c --wait '^vnc *$' --timeout 60s
+	kill "$!" 2>/dev/null
+}
+
+opened_while_off()
+{
+	carrel turn-off c >/dev/null
+	tmux_start 100 30 env CARREL_HOME="$CARREL_HOME" "$build/carrel" connect c --via term
+	check "a console opened while the VM is off says so" wait_screen '\boff\b' 20
+	carrel start c >/dev/null
+	check "and comes alive from the firmware on" wait_screen 'SeaBIOS|iPXE|GRUB|Booting' 60
+	tmux_end
+}
+
+start_display || skip_all "Xvfb does not start"
+carrel create c --image carrel-live --generation 1 --memory 256M --cpus 1 >/dev/null || not_ok "create"
+check "screen of a VM that is off: 4" carrel_status 4 screen c
+carrel start c >/dev/null || not_ok "start"
+screen_and_keys
+serial
+terminal
+window
+foreign_viewer
+opened_while_off
+done_testing
