@@ -2,11 +2,13 @@
  * Creating a VM: everything is made in a hidden folder beside the others and appears with one rename, so that a VM exists whole or not at all.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/file.h"
 #include "base/units.h"
 #include "hv/disk.h"
@@ -23,8 +25,9 @@ typedef struct {
 	VmSpec *spec;
 	GHashTable *fields; /* as the user gave them */
 	char *image, *disk;
-	gboolean has_disk_size, start;
-	guint64 disk_size;
+	gboolean start, reserved; /* reserved: our name is in model->creating */
+	guint64 disk_size;        /* of the new disk, 0 = none */
+	char *disk_file;          /* its file in the folder, or NULL */
 	char *image_path;
 	GalleryItem *item; /* borrowed */
 	char *folder, *final;
@@ -33,13 +36,15 @@ typedef struct {
 
 static void create_run_free(CreateRun *run)
 {
-	g_hash_table_remove(run->model->creating, run->spec->name);
+	if (run->reserved)
+		g_hash_table_remove(run->model->creating, run->spec->name);
 	job_unref(run->job);
 	vm_spec_free(run->spec);
 	g_hash_table_unref(run->fields);
 	g_free(run->image);
 	g_free(run->disk);
 	g_free(run->image_path);
+	g_free(run->disk_file);
 	g_free(run->folder);
 	g_free(run->final);
 	g_free(run);
@@ -121,39 +126,19 @@ static void on_disk(GObject *source, GAsyncResult *result, gpointer data)
 	steps_done(data, error);
 }
 
-static DiskSpec *own_disk(CreateRun *run, const char *format, char *file)
-{
-	DiskSpec *disk = vm_spec_add_disk(run->spec, NULL);
-
-	g_free(disk->file);
-	disk->file = file;
-	vm_spec_set(run->spec, "disk0.format", format, NULL);
-	return disk;
-}
-
-/* An image that boots by itself needs no disk unless one is asked for. */
-static guint64 wanted_disk_size(const CreateRun *run)
-{
-	if (run->has_disk_size)
-		return run->disk_size;
-	return run->image || run->disk ? 0 : DEFAULT_DISK_SIZE;
-}
-
 static void step_disk(Steps *steps, gpointer context)
 {
 	CreateRun *run = context;
 	gboolean overlay = run->item && run->item->kind == GALLERY_DISK;
-	guint64 size = wanted_disk_size(run);
 
 	if (run->image_path && !overlay)
 		vm_spec_set(run->spec, "iso", run->image_path, NULL);
-	if (!overlay && size == 0) {
+	if (!run->disk_file) {
 		steps_done(steps, NULL);
 		return;
 	}
-	own_disk(run, "qcow2", g_strdup("disk0.qcow2"));
-	g_autofree char *path = g_build_filename(run->folder, "disk0.qcow2", NULL);
-	disk_create(path, size, overlay ? run->image_path : NULL, overlay ? "qcow2" : NULL,
+	g_autofree char *path = g_build_filename(run->folder, run->disk_file, NULL);
+	disk_create(path, run->disk_size, overlay ? run->image_path : NULL, overlay ? "qcow2" : NULL,
 		    steps_cancellable(steps), on_disk, steps);
 }
 
@@ -282,26 +267,60 @@ static gboolean check_inputs(CreateRun *run, GError **error)
 	return TRUE;
 }
 
-/* The format of a disk that the user brings is told by its name; guessing by content lets a raw disk's guest write a qcow2 header. */
-static const char *format_by_name(const char *path)
+/* The format of a disk that the user brings: its name says it, or a qcow2 header that stands there now. It is written into vm.conf, so that a guest
+ * that later writes such a header onto its raw disk gains nothing. */
+static const char *format_of(const char *path)
 {
 	static const char *const formats[][2] = {
 		{".qcow2", "qcow2"},
                 { ".qcow", "qcow2"},
                 { ".vhdx", "vhdx" },
-		{ ".vhd",  "vpc"  },
-                { ".vmdk", "vmdk" },
+                { ".vhd",  "vpc"  },
+		{ ".vmdk", "vmdk" },
                 { ".vdi",  "vdi"  },
+                { ".raw",  "raw"  },
 	};
 	g_autofree char *lower = g_ascii_strdown(path, -1);
+	char magic[4] = "";
 
 	for (gsize i = 0; i < G_N_ELEMENTS(formats); i++)
 		if (g_str_has_suffix(lower, formats[i][0]))
 			return formats[i][1];
+	autofd fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && read(fd, magic, sizeof magic) == sizeof magic &&
+	    memcmp(magic, "QFI\xfb", sizeof magic) == 0)
+		return "qcow2";
 	return "raw";
 }
 
-static gboolean build_spec(CreateRun *run, GError **error)
+static void add_disk(CreateRun *run, const char *file, const char *format)
+{
+	DiskSpec *disk = vm_spec_add_disk(run->spec, NULL);
+
+	g_free(disk->file);
+	g_free(disk->format);
+	disk->file = g_strdup(file);
+	disk->format = g_strdup(format);
+}
+
+/* The user's disk, then the new one. An image that boots by itself needs no disk unless one is asked for. */
+static void add_disks(CreateRun *run, const CreateOptions *options)
+{
+	gboolean overlay = run->item && run->item->kind == GALLERY_DISK;
+
+	if (options->has_disk_size)
+		run->disk_size = options->disk_size;
+	else if (!run->image && !run->disk)
+		run->disk_size = DEFAULT_DISK_SIZE;
+	if (run->disk)
+		add_disk(run, run->disk, format_of(run->disk));
+	if (!overlay && run->disk_size == 0)
+		return;
+	run->disk_file = g_strdup_printf("disk%u.qcow2", run->spec->disks->len);
+	add_disk(run, run->disk_file, "qcow2");
+}
+
+static gboolean build_spec(CreateRun *run, const CreateOptions *options, GError **error)
 {
 	VmSpec *spec = run->spec;
 
@@ -314,8 +333,7 @@ static gboolean build_spec(CreateRun *run, GError **error)
 	spec->created = units_format_time(g_get_real_time() / G_USEC_PER_SEC);
 	vm_spec_add_nic(spec, NULL);
 	apply_image(run);
-	if (run->disk)
-		own_disk(run, format_by_name(run->disk), g_strdup(run->disk));
+	add_disks(run, options);
 	if (!apply_fields(run, error))
 		return FALSE;
 	apply_consequences(run);
@@ -357,15 +375,13 @@ Job *model_create_vm(Model *model, GHashTable *fields, const CreateOptions *opti
 	run->fields = g_hash_table_ref(fields);
 	run->image = g_strdup(options->image);
 	run->disk = g_strdup(options->disk);
-	run->has_disk_size = options->has_disk_size;
-	run->disk_size = options->disk_size;
 	run->start = options->start;
-	if (!build_spec(run, error)) {
+	if (!build_spec(run, options, error)) {
 		create_run_free(run);
 		return NULL;
 	}
 	run->final = g_build_filename(model->store, run->spec->name, NULL);
-	g_hash_table_add(model->creating, g_strdup(run->spec->name));
+	run->reserved = g_hash_table_add(model->creating, g_strdup(run->spec->name));
 	run->job = job_ref(model_add_job(model, "create", run->spec->name));
 	steps_run(vm_create_steps, run, on_progress, run->job->cancellable, on_created, run);
 	return run->job;

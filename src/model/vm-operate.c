@@ -93,6 +93,15 @@ void vm_run_end(VmRun *run, GError *error)
 		run_begin(g_steal_pointer(&vm->next));
 }
 
+/* Turning off calls off any job but those that end with the process gone anyway. */
+static gboolean job_in_the_way(const Vm *vm, VmOp op)
+{
+	if (!vm->job)
+		return FALSE;
+	return vm->next || op != VM_OP_TURN_OFF || g_str_equal(vm->job->verb, "delete") ||
+	       g_str_equal(vm->job->verb, "turn-off");
+}
+
 static gboolean may_begin(Vm *vm, VmOp op, const VmOpOptions *options, GError **error)
 {
 	VmState state = vm->state;
@@ -101,8 +110,7 @@ static gboolean may_begin(Vm *vm, VmOp op, const VmOpOptions *options, GError **
 		state = VM_OFF;
 	if (!vm_op_check(op, state, vm->spec->name, error))
 		return FALSE;
-	if (vm->next || (vm->job && op != VM_OP_TURN_OFF) ||
-	    (op == VM_OP_TURN_OFF && vm->job && g_str_equal(vm->job->verb, "turn-off")))
+	if (job_in_the_way(vm, op))
 		return error_set(error, CARREL_ERROR_STATE, "wait until it has ended",
 				 "job `%s' of VM `%s' still runs", vm->job->verb, vm->spec->name);
 	if (op == VM_OP_START && vm->conf_error)
