@@ -122,12 +122,10 @@ at_end()
 # Pids of living processes that were started with CARREL_HOME=$1.
 processes_of()
 {
-	local dir
-	for dir in /proc/[0-9]*; do
-		if [[ ${dir#/proc/} != "$$" ]] && grep -qzxF "CARREL_HOME=$1" "$dir/environ" 2>/dev/null &&
-			! grep -q '^State:.*Z' "$dir/status" 2>/dev/null; then
-			printf '%s\n' "${dir#/proc/}"
-		fi
+	local environ pid
+	for environ in $(grep -lzxF "CARREL_HOME=$1" /proc/[0-9]*/environ 2>/dev/null); do
+		pid=${environ//[^0-9]/}
+		[[ $pid == "$$" || $pid == "$BASHPID" ]] || grep -q '^State:.*Z' "/proc/$pid/status" 2>/dev/null || printf '%s\n' "$pid"
 	done
 }
 
@@ -331,7 +329,8 @@ wait_screen()
 
 pane_ended()
 {
-	[[ $(t display-message -p -t t '#{pane_dead}') == 1 ]]
+	# The status comes some moments after the end.
+	[[ $(t display-message -p -t t '#{pane_dead}#{pane_dead_status}#{pane_dead_signal}') == 1?* ]]
 }
 
 pane_status()
