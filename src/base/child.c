@@ -51,17 +51,20 @@ static void child_free(gpointer data)
 }
 
 /* The program's last words, NULL when it said none. Points into @err, which loses its trailing blanks. */
-static const char *last_line(GString *err)
+static const char *last_line(GString *err, const char *program)
 {
 	const char *line = strrchr(g_strchomp(err->str), '\n');
 
 	line = line ? line + 1 : err->str;
+	/* Many programs begin with their own name, which the error names already. */
+	if (g_str_has_prefix(line, program) && g_str_has_prefix(line + strlen(program), ": "))
+		line += strlen(program) + 2;
 	return *line ? line : NULL;
 }
 
 static GError *child_failure(Child *child)
 {
-	const char *words = last_line(child->output[1]);
+	const char *words = last_line(child->output[1], child->program);
 
 	if (!g_subprocess_get_if_exited(child->process))
 		return error_new(CARREL_ERROR_FAILED, NULL, "%s was killed by signal %d", child->program,
@@ -271,4 +274,13 @@ void child_run(const char *const *argv, guint timeout_ms, ChildLine on_line, gpo
 ChildResult *child_run_finish(GAsyncResult *result, GError **error)
 {
 	return g_task_propagate_pointer(G_TASK(result), error);
+}
+
+int child_run_status(GAsyncResult *result)
+{
+	Child *child = g_task_get_task_data(G_TASK(result));
+
+	return child->process && g_subprocess_get_if_exited(child->process)
+		       ? g_subprocess_get_exit_status(child->process)
+		       : -1;
 }

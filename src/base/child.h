@@ -24,3 +24,6 @@ typedef void (*ChildLine)(const char *line, gpointer data);
 void child_run(const char *const *argv, guint timeout_ms, ChildLine on_line, gpointer line_data,
 	       GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 ChildResult *child_run_finish(GAsyncResult *result, GError **error);
+
+/* Exit status of the program whose @result this is, -1 when it was never started or a signal ended it. */
+int child_run_status(GAsyncResult *result);

@@ -56,12 +56,17 @@ static void steps_undo(Steps *steps)
 	steps_finish(steps);
 }
 
+GCancellable *steps_cancellable(Steps *steps)
+{
+	return g_task_get_cancellable(steps->task);
+}
+
 static void steps_next(Steps *steps)
 {
 	const Step *step = &steps->table[steps->at];
 
-	if (!steps->error && g_task_get_cancellable(steps->task))
-		g_cancellable_set_error_if_cancelled(g_task_get_cancellable(steps->task), &steps->error);
+	if (!steps->error && g_cancellable_is_cancelled(steps_cancellable(steps)))
+		steps->error = error_new(CARREL_ERROR_CANCELLED, NULL, "the operation was cancelled");
 	if (steps->error) {
 		steps_undo(steps);
 		return;
@@ -74,7 +79,8 @@ static void steps_next(Steps *steps)
 		steps->progress(step->name, steps->at, steps->count, steps->context);
 	if (told_to_fail(steps)) {
 		steps->busy = TRUE;
-		steps_done(steps, error_new(CARREL_ERROR_FAILED, NULL, "step `%s' was told to fail", step->name));
+		steps_done(steps,
+			   error_new(CARREL_ERROR_FAILED, NULL, "step `%s' was told to fail", step->name));
 		return;
 	}
 	g_debug("step %s", step->name);
@@ -96,11 +102,6 @@ void steps_undone(Steps *steps)
 {
 	g_return_if_fail(steps->undoing);
 	steps_undo(steps);
-}
-
-GCancellable *steps_cancellable(Steps *steps)
-{
-	return g_task_get_cancellable(steps->task);
 }
 
 void steps_run(const Step *table, gpointer context, StepsProgress progress, GCancellable *cancellable,
