@@ -12,20 +12,22 @@
 typedef enum { GALLERY_ISO, GALLERY_DISK } GalleryKind;
 
 typedef struct {
-	char *id;	/* "carrel-live" */
-	char *name;	/* "carrel Live" */
-	char *publisher, *version, *source, *description, *os, *architecture;
+	char *id;   /* "carrel-live" */
+	char *name; /* "carrel Live" */
+	char *publisher, *source, *description, *os, *architecture;
+	char *recipe; /* version of what the feed says; another one than the stored file's makes that file old */
+	char *version; /* of the stored file, else the recipe's */
 	GalleryKind kind;
-	guint64 size;	  /* bytes in the store, 0 = not there */
-	guint64 memory;	  /* recommended, bytes; 0 = no opinion */
-	guint cpus;	  /* 0 = no opinion */
-	gint64 updated;	  /* unix seconds, 0 = not known */
+	guint64 size;         /* bytes in the store, 0 = not there */
+	guint64 memory;       /* recommended, bytes; 0 = no opinion */
+	guint cpus;           /* 0 = no opinion */
+	gint64 updated;       /* unix seconds, 0 = not known */
 	gboolean secure_boot; /* starts with Secure Boot on */
 	gboolean verified;    /* in the store and its hash is right */
-	char *sha256;	  /* of the stored file; "" = not there */
-	char *path;	  /* of the stored file; "" = not there */
-	char *builder;	  /* program below data/ that assembles it; "" = fetched */
-	GPtrArray *details; /* of char *[2]-like pairs: name, value, name, value, ...; owned strings */
+	char *sha256;         /* of the stored file; "" = not there */
+	char *path;           /* of the stored file; "" = not there */
+	char *builder;        /* program below data/ that assembles it; "" = fetched */
+	GPtrArray *details;   /* of char *[2]-like pairs: name, value, name, value, ...; owned strings */
 } GalleryItem;
 
 void gallery_item_free(GalleryItem *item);
@@ -35,6 +37,7 @@ typedef struct Gallery Gallery;
 
 /* Loads sources and looks into the store. A broken source never hides the others: it is logged and kept in gallery_errors(). */
 Gallery *gallery_new(void);
+/* Cancels what runs; who waits for it is told from the main loop, if that runs on. */
 void gallery_free(Gallery *gallery);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Gallery, gallery_free)
 
@@ -43,12 +46,18 @@ GPtrArray *gallery_items(Gallery *gallery);
 GalleryItem *gallery_find(Gallery *gallery, const char *id);
 const char *const *gallery_errors(Gallery *gallery);
 
-/* Names of the pipeline's states, for a job: "assemble", "verify", "store". @total 0 = not known. */
+/*
+ * Names of the pipeline's states, for a job: "assemble", then "verify", then "store"; while it assembles, also the builder's own
+ * words, "download", "unpack", ... @done and @total count bytes where gallery_step_is_bytes(), else things; @total 0 = not known.
+ * @step is valid during the call. Called from the main loop, never after the result.
+ */
 typedef void (*GalleryProgress)(const char *step, guint64 done, guint64 total, gpointer data);
+gboolean gallery_step_is_bytes(const char *step);
 
 /*
  * Makes sure that @id lies verified in the store. A file that is there is hashed again (in a thread) and compared with the hash
- * noted beside it; a mismatch moves the bad file away and is CARREL_ERROR_VERIFY. The same item asked for twice at once is one run.
+ * noted beside it, once in the life of the process unless the file was touched; a mismatch moves the bad file away (*.bad) and is
+ * CARREL_ERROR_VERIFY. The same item asked for twice at once is one run, which ends early only when all who asked have cancelled.
  * Finish gives the absolute path of the stored file (caller frees), or CARREL_ERROR_NOT_FOUND, _VERIFY, _HOST (a
  * needed tool is missing: named), _CANCELLED, _FAILED.
  */

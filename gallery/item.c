@@ -1,0 +1,49 @@
+#include "gallery/item.h"
+
+#include <stddef.h>
+
+/* Every owned text of an item. */
+static const gsize texts[] = {
+	offsetof(GalleryItem, id),           offsetof(GalleryItem, name),
+	offsetof(GalleryItem, publisher),    offsetof(GalleryItem, source),
+	offsetof(GalleryItem, description),  offsetof(GalleryItem, os),
+	offsetof(GalleryItem, architecture), offsetof(GalleryItem, recipe),
+	offsetof(GalleryItem, version),      offsetof(GalleryItem, sha256),
+	offsetof(GalleryItem, path),         offsetof(GalleryItem, builder),
+};
+
+GalleryItem *item_new(void)
+{
+	GalleryItem *item = g_new0(GalleryItem, 1);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
+		G_STRUCT_MEMBER(char *, item, texts[i]) = g_strdup("");
+	item->details = g_ptr_array_new_with_free_func(g_free);
+	return item;
+}
+
+void gallery_item_free(GalleryItem *item)
+{
+	if (!item)
+		return;
+	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
+		g_free(G_STRUCT_MEMBER(char *, item, texts[i]));
+	g_ptr_array_unref(item->details);
+	g_free(item);
+}
+
+void item_set_text(char **text, const char *value)
+{
+	char *copy = g_strdup(value);
+
+	g_free(*text);
+	*text = copy;
+}
+
+gint64 item_parse_time(const char *text)
+{
+	g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
+	g_autoptr(GDateTime) time = g_date_time_new_from_iso8601(text, utc);
+
+	return time ? MAX(g_date_time_to_unix(time), 0) : 0;
+}
