@@ -123,7 +123,7 @@ at_end()
 processes_of()
 {
 	local environ pid
-	for environ in $(grep -lzxF "CARREL_HOME=$1" /proc/[0-9]*/environ 2>/dev/null); do
+	env -u CARREL_HOME grep -lzxF "CARREL_HOME=$1" /proc/[0-9]*/environ 2>/dev/null | while read -r environ; do
 		pid=${environ//[^0-9]/}
 		[[ $pid == "$$" || $pid == "$BASHPID" ]] || grep -q '^State:.*Z' "/proc/$pid/status" 2>/dev/null || printf '%s\n' "$pid"
 	done
@@ -283,8 +283,9 @@ tmux_start()
 	local columns=$1 rows=$2
 	shift 2
 	tmux_end
-	t new-session -d -x "$columns" -y "$rows" -s t "$(printf '%q ' "$@")"
-	t set-option -g remain-on-exit on
+	# tmux sometimes misses the exit status of what runs in it; a shell does not.
+	rm -f "$work/pane-status"
+	t new-session -d -x "$columns" -y "$rows" -s t "$(printf '%q ' "$@"); echo \$? >$work/pane-status; sleep 1000"
 	t set-option -g escape-time 0
 	at_end tmux_end
 }
@@ -327,13 +328,13 @@ wait_screen()
 	}
 }
 
+# What was started in the terminal has ended, and its exit status.
 pane_ended()
 {
-	# The status comes some moments after the end.
-	[[ $(t display-message -p -t t '#{pane_dead}#{pane_dead_status}#{pane_dead_signal}') == 1?* ]]
+	[[ -s $work/pane-status ]]
 }
 
 pane_status()
 {
-	t display-message -p -t t '#{pane_dead_status}'
+	cat "$work/pane-status"
 }
