@@ -5,8 +5,8 @@
 
 typedef struct {
 	char *path, *format;
-	guint64 size; /* what the guest sees, bytes */
-	guint64 used; /* on the host */
+	guint64 size;  /* what the guest sees, bytes */
+	guint64 used;  /* on the host */
 	char *backing; /* or NULL */
 } DiskInfo;
 
@@ -15,13 +15,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(DiskInfo, disk_info_free)
 
 /* A new qcow2 of @size bytes (lazy refcounts off, extended_l2 off, cluster 64K); with @backing (+ its format) an overlay on it,
  * @size 0 = the backing's. Fails when @path exists; nothing is left on failure. */
-void disk_create(const char *path, guint64 size, const char *backing, const char *backing_format, GCancellable *cancellable,
-		 GAsyncReadyCallback callback, gpointer data);
+void disk_create(const char *path, guint64 size, const char *backing, const char *backing_format,
+		 GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 /* A copy converted to qcow2; for NVRAM templates. */
 void disk_convert(const char *from, const char *from_format, const char *to, GCancellable *cancellable,
 		  GAsyncReadyCallback callback, gpointer data);
 gboolean disk_finish(GAsyncResult *result, GError **error);
 
 /* Safe while a VM runs (-U). The format is probed only when @format is NULL; files from others: pass the format. */
-void disk_info(const char *path, const char *format, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+void disk_info(const char *path, const char *format, GCancellable *cancellable, GAsyncReadyCallback callback,
+	       gpointer data);
 DiskInfo *disk_info_finish(GAsyncResult *result, GError **error);

@@ -13,19 +13,19 @@ typedef struct Machine Machine;
 
 /* What a machine tells its owner, on the main loop. */
 typedef enum {
-	MACHINE_RUNNING,   /* RESUME */
-	MACHINE_PAUSED,	   /* STOP */
-	MACHINE_RESET,	   /* RESET by guest or host */
-	MACHINE_SHUTDOWN,  /* guest powered off; QEMU ends next */
-	MACHINE_PANICKED,  /* pvpanic */
-	MACHINE_IO_ERROR,  /* stopped because of a disk error; detail says which and why ("disk0: no space left") */
-	MACHINE_LOST,	   /* monitor closed while the process lives; machine tries to reconnect */
-	MACHINE_GONE	   /* process ended; detail: last words of qemu.log when it died badly, else NULL. Always the last event */
+	MACHINE_RUNNING,  /* RESUME */
+	MACHINE_PAUSED,   /* STOP */
+	MACHINE_RESET,    /* RESET by guest or host */
+	MACHINE_SHUTDOWN, /* guest powered off; QEMU ends next */
+	MACHINE_PANICKED, /* pvpanic */
+	MACHINE_IO_ERROR, /* stopped because of a disk error; detail says which and why ("disk0: no space left") */
+	MACHINE_LOST, /* monitor closed while the process lives; machine tries to reconnect */
+	MACHINE_GONE /* process ended; detail: last words of qemu.log when it died badly, else NULL. Always the last event */
 } MachineEvent;
 typedef void (*MachineWatch)(Machine *machine, MachineEvent event, const char *detail, gpointer data);
 
 typedef struct {
-	const char *id;	     /* VM's id; names the run directory */
+	const char *id; /* VM's id; names the run directory */
 	const char *name;
 	const char *log_file; /* qemu.log, appended */
 	MachineWatch watch;
@@ -38,7 +38,8 @@ void machine_spawn(const MachineOptions *options, char **argv, const int *pass_f
 		   GAsyncReadyCallback callback, gpointer data);
 /* Finds a QEMU that runs for this id (pid file + socket + /proc/PID/cmdline holds our id) and connects to its monitor. CARREL_ERROR_NOT_FOUND when none
  * runs; stale files are removed then. */
-void machine_adopt(const MachineOptions *options, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+void machine_adopt(const MachineOptions *options, GCancellable *cancellable, GAsyncReadyCallback callback,
+		   gpointer data);
 Machine *machine_finish(GAsyncResult *result, GError **error); /* of both; owned by the caller */
 
 /* Lets go without touching the process. */
@@ -46,7 +47,8 @@ void machine_free(Machine *machine);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Machine, machine_free)
 
 int machine_pid(const Machine *machine);
-Qmp *machine_qmp(Machine *machine); /* borrowed; NULL while the monitor is lost */
+const char *machine_name(const Machine *machine); /* the VM's name, borrowed */
+Qmp *machine_qmp(Machine *machine);               /* borrowed; NULL while the monitor is lost */
 /* SIGKILL, for a QEMU that does not answer. MACHINE_GONE follows. */
 void machine_kill(Machine *machine);
 

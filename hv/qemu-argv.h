@@ -19,11 +19,11 @@ typedef struct {
 	const QemuCaps *caps;
 	Accel accel;
 	const Firmware *firmware; /* generation 2; NULL for generation 1 */
-	const char *vm_dir;	  /* the VM's folder: relative disk files and nvram.qcow2 */
+	const char *vm_dir;       /* the VM's folder: relative disk files and nvram.qcow2 */
 	const char *qmp_socket, *qga_socket, *vnc_socket, *serial_socket, *serial_log, *pid_file;
 	const char *tpm_socket; /* NULL = none */
-	const NetPort *ports;	/* one per adapter of the spec */
-	gboolean incoming;	/* wait for a saved state (-incoming defer) */
+	const NetPort *ports;   /* one per adapter of the spec */
+	gboolean incoming;      /* wait for a saved state (-incoming defer) */
 } ArgvContext;
 
 /* NULL-terminated, caller frees with g_strfreev(). CARREL_ERROR_HOST when this QEMU lacks a wanted device, _USAGE when fields contradict. */
@@ -33,7 +33,7 @@ char **qemu_argv_build(const VmSpec *spec, const ArgvContext *context, GError **
 char *qemu_argv_format(char **argv);
 
 /* Ids that the builder gives, used by QMP commands later. */
-#define QEMU_ID_CDROM "cdrom0"	   /* device id of the DVD drive */
+#define QEMU_ID_CDROM   "cdrom0"        /* device id of the DVD drive */
 #define QEMU_NODE_CDROM "cdrom0-medium" /* node name of its medium */
 #define QEMU_ID_BALLOON "balloon0"
 /* Disks: device id and format node are the disk's name; adapters: device id is the adapter's name, netdev "net-NAME". */

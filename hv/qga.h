@@ -8,8 +8,8 @@
 #include <json-glib/json-glib.h>
 
 /* Runs @command; CARREL_ERROR_TIMEOUT when no agent answers in @timeout_ms. Calls on one socket are queued behind each other. */
-void qga_call(const char *socket, const char *command, JsonNode *arguments, guint timeout_ms, GCancellable *cancellable,
-	      GAsyncReadyCallback callback, gpointer data);
+void qga_call(const char *socket, const char *command, JsonNode *arguments, guint timeout_ms,
+	      GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 JsonNode *qga_call_finish(GAsyncResult *result, GError **error);
 
 /* From the reply of guest-network-get-interfaces: the first address that is neither loopback nor link-local, IPv4 before IPv6; NULL when there is none or the

@@ -9,9 +9,11 @@
 void cmd_cont(Machine *machine, GAsyncReadyCallback callback, gpointer data);
 void cmd_stop(Machine *machine, GAsyncReadyCallback callback, gpointer data);
 void cmd_system_reset(Machine *machine, GAsyncReadyCallback callback, gpointer data);
-void cmd_system_powerdown(Machine *machine, GAsyncReadyCallback callback, gpointer data); /* ACPI power button */
+void cmd_system_powerdown(Machine *machine, GAsyncReadyCallback callback,
+			  gpointer data); /* ACPI power button */
 void cmd_quit(Machine *machine, GAsyncReadyCallback callback, gpointer data);
-void cmd_set_link(Machine *machine, const char *nic, gboolean up, GAsyncReadyCallback callback, gpointer data);
+void cmd_set_link(Machine *machine, const char *nic, gboolean up, GAsyncReadyCallback callback,
+		  gpointer data);
 /* Puts @path (absolute; "" = empty) into the DVD drive. */
 void cmd_change_iso(Machine *machine, const char *path, GAsyncReadyCallback callback, gpointer data);
 gboolean cmd_finish(GAsyncResult *result, GError **error);
@@ -23,8 +25,8 @@ char *cmd_query_status_finish(GAsyncResult *result, GError **error);
 /* Saves device state and memory to @file (mode 0600, written to FILE.part, fsync, rename) by migration to a passed fd; the machine is stopped first and stays
  * stopped. On error the part is gone and the machine is still there, stopped. @progress may be NULL. */
 typedef void (*CmdProgress)(guint64 done, guint64 total, gpointer data);
-void cmd_save_state(Machine *machine, const char *file, CmdProgress progress, gpointer progress_data, GCancellable *cancellable,
-		    GAsyncReadyCallback callback, gpointer data);
+void cmd_save_state(Machine *machine, const char *file, CmdProgress progress, gpointer progress_data,
+		    GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 /* Into a machine that was started with ArgvContext.incoming; afterwards it is paused. */
-void cmd_load_state(Machine *machine, const char *file, CmdProgress progress, gpointer progress_data, GCancellable *cancellable,
-		    GAsyncReadyCallback callback, gpointer data);
+void cmd_load_state(Machine *machine, const char *file, CmdProgress progress, gpointer progress_data,
+		    GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);

@@ -27,8 +27,9 @@ gboolean qmp_is_open(const Qmp *qmp);
  * Connection lost or closed: NULL, CARREL_ERROR_FAILED "QEMU closed its monitor". @timeout_ms (0 = none): CARREL_ERROR_TIMEOUT; a late reply
  * is dropped.
  */
-void qmp_execute(Qmp *qmp, const char *command, JsonNode *arguments, guint timeout_ms, GAsyncReadyCallback callback, gpointer data);
+void qmp_execute(Qmp *qmp, const char *command, JsonNode *arguments, guint timeout_ms,
+		 GAsyncReadyCallback callback, gpointer data);
 /* Sends @fd (borrowed) by SCM_RIGHTS along with the command; for getfd, add_client. */
-void qmp_execute_fd(Qmp *qmp, const char *command, JsonNode *arguments, int fd, guint timeout_ms, GAsyncReadyCallback callback,
-		    gpointer data);
+void qmp_execute_fd(Qmp *qmp, const char *command, JsonNode *arguments, int fd, guint timeout_ms,
+		    GAsyncReadyCallback callback, gpointer data);
 JsonNode *qmp_execute_finish(GAsyncResult *result, GError **error);

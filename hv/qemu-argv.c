@@ -1,0 +1,492 @@
+#include "hv/qemu-argv.h"
+
+#include <string.h>
+
+#include "hv/qemu-argv-private.h"
+
+#define SPARE_ROOT_PORTS 4
+/* Slots 2 to 0x1a of pcie.0 with 8 functions each; 0x1b and up are the chip set's own. */
+#define ROOT_PORT_MAX ((0x1b - 2) * 8)
+
+/* --- the builder --- */
+
+void argv_fail(Builder *builder, CarrelError code, const char *hint, const char *format, ...)
+{
+	va_list args;
+
+	if (builder->error)
+		return;
+	va_start(args, format);
+	g_autofree char *sentence = g_strdup_vprintf(format, args);
+	va_end(args);
+	builder->error = error_new(code, hint, "%s", sentence);
+}
+
+void argv_take(Builder *builder, const char *option, char *value)
+{
+	g_ptr_array_add(builder->argv, g_strdup(option));
+	g_ptr_array_add(builder->argv, value);
+}
+
+void argv_add(Builder *builder, const char *option, const char *value)
+{
+	argv_take(builder, option, g_strdup(value));
+}
+
+void argv_json(Builder *builder, const char *option, JsonObject *object)
+{
+	g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
+
+	argv_take(builder, option, json_to_string(node, FALSE));
+	json_object_unref(object);
+}
+
+JsonObject *argv_object(const char *key, ...)
+{
+	JsonObject *object = json_object_new();
+	va_list args;
+
+	va_start(args, key);
+	for (; key; key = va_arg(args, const char *))
+		json_object_set_string_member(object, key, va_arg(args, const char *));
+	va_end(args);
+	return object;
+}
+
+JsonObject *argv_device(Builder *builder, const char *model, const char *id)
+{
+	const QemuCaps *caps = builder->context->caps;
+
+	if (!qemu_caps_has_device(caps, model))
+		argv_fail(builder, CARREL_ERROR_HOST, "change the VM's settings, or install a complete QEMU",
+			  "QEMU %s at `%s' has no device `%s', which VM `%s' wants", caps->version,
+			  caps->binary, model, builder->spec->name);
+	return id ? argv_object("driver", model, "id", id, NULL) : argv_object("driver", model, NULL);
+}
+
+static char *add_root_port(Builder *builder)
+{
+	guint number = builder->root_ports++;
+	g_autofree char *id = g_strdup_printf("port.%u", number);
+	g_autofree char *address = g_strdup_printf("0x%x.0x%x", 2 + number / 8, number % 8);
+	JsonObject *port = argv_device(builder, "pcie-root-port", id);
+
+	if (number >= ROOT_PORT_MAX)
+		argv_fail(builder, CARREL_ERROR_USAGE, "put disks on SCSI, which takes 256 of them",
+			  "VM `%s' has too many devices", builder->spec->name);
+	json_object_set_string_member(port, "bus", "pcie.0");
+	json_object_set_string_member(port, "addr", address);
+	if (number % 8 == 0)
+		json_object_set_boolean_member(port, "multifunction", TRUE);
+	json_object_set_int_member(port, "chassis", number + 1);
+	argv_json(builder, "-device", port);
+	return g_steal_pointer(&id);
+}
+
+JsonObject *argv_pci_device(Builder *builder, const char *model, const char *id)
+{
+	JsonObject *device = argv_device(builder, model, id);
+	g_autofree char *port = builder->q35 ? add_root_port(builder) : NULL;
+
+	json_object_set_string_member(device, "bus", port ? port : "pci.0");
+	return device;
+}
+
+char *argv_escape(const char *text)
+{
+	g_auto(GStrv) parts = g_strsplit(text, ",", -1);
+
+	return g_strjoinv(",,", parts);
+}
+
+char *argv_vm_path(const Builder *builder, const char *file)
+{
+	return g_canonicalize_filename(file, builder->context->vm_dir);
+}
+
+static guint boot_rank(const Builder *builder, const char *kind)
+{
+	g_auto(GStrv) words = g_strsplit(builder->spec->boot, ",", -1);
+
+	for (guint i = 0; words[i]; i++)
+		if (g_str_equal(g_strstrip(words[i]), kind))
+			return i + 1;
+	return 0;
+}
+
+gboolean argv_boots_from(const Builder *builder, const char *kind)
+{
+	return boot_rank(builder, kind) > 0;
+}
+
+void argv_boot_index(const Builder *builder, JsonObject *device, const char *kind, guint nth)
+{
+	guint rank = boot_rank(builder, kind);
+
+	if (rank)
+		json_object_set_int_member(device, "bootindex", rank * 1000 + nth);
+}
+
+/* --- groups of options, in the order of the command line --- */
+
+static void add_process(Builder *builder)
+{
+	g_autofree char *name = argv_escape(builder->spec->name);
+
+	argv_take(builder, "-name", g_strdup_printf("guest=%s,process=carrel-vm,debug-threads=on", name));
+	argv_add(builder, "-uuid", builder->spec->id);
+	g_ptr_array_add(builder->argv, g_strdup("-nodefaults"));
+	g_ptr_array_add(builder->argv, g_strdup("-no-user-config"));
+	/* Stopped, so that consoles see the first frame of the firmware. */
+	g_ptr_array_add(builder->argv, g_strdup("-S"));
+	if (builder->context->caps->sandbox)
+		argv_add(builder, "-sandbox",
+			 "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
+	argv_add(builder, "-pidfile", builder->context->pid_file);
+	argv_add(builder, "-msg", "timestamp=on");
+	/* A guest that panicked stays on the screen. */
+	argv_add(builder, "-action", "panic=pause");
+	if (builder->context->incoming)
+		argv_add(builder, "-incoming", "defer");
+}
+
+static void add_machine(Builder *builder)
+{
+	const Firmware *firmware = builder->context->firmware;
+	gboolean secure = firmware && firmware->secure_boot;
+	gboolean localtime = g_str_equal(builder->spec->clock, "localtime") ||
+			     (g_str_equal(builder->spec->clock, "auto") && vm_spec_is_windows(builder->spec));
+
+	/* No guest of this century wants the HPET, and its timer costs host CPU. SMM protects the variables of Secure Boot. */
+	argv_take(builder, "-machine",
+		  g_strdup_printf("%s,hpet=off,vmport=off,smm=%s%s", builder->machine, secure ? "on" : "off",
+				  firmware ? ",pflash0=" NODE_CODE ",pflash1=" NODE_VARS : ""));
+	argv_add(builder, "-accel", builder->context->accel == ACCEL_KVM ? "kvm" : "tcg");
+	if (secure)
+		argv_add(builder, "-global", "driver=cfi.pflash01,property=secure,value=on");
+	/* A guest that sleeps looks like one that hangs; nothing here wakes it. */
+	argv_add(builder, "-global", builder->q35 ? "ICH9-LPC.disable_s3=1" : "PIIX4_PM.disable_s3=1");
+	if (builder->context->accel == ACCEL_KVM)
+		argv_add(builder, "-global", "kvm-pit.lost_tick_policy=delay");
+	argv_take(builder, "-rtc",
+		  g_strdup_printf("base=%s,clock=host,driftfix=slew", localtime ? "localtime" : "utc"));
+	argv_add(builder, "-boot", "strict=on");
+}
+
+/* Enlightenments that every kernel since 5.10 offers; hv-passthrough would make the guest depend on the host. */
+#define WINDOWS_FEATURES                                                                                     \
+	",hv-relaxed=on,hv-vapic=on,hv-spinlocks=0x1fff,hv-vpindex=on,hv-runtime=on,hv-time=on,hv-synic=on," \
+	"hv-stimer=on,hv-stimer-direct=on,hv-frequencies=on,hv-tlbflush=on,hv-ipi=on"
+
+static void add_processor(Builder *builder)
+{
+	const VmSpec *spec = builder->spec;
+	gboolean kvm = builder->context->accel == ACCEL_KVM;
+	g_autofree char *own = argv_escape(spec->cpu_model);
+	const char *model = own;
+
+	if (g_str_equal(spec->cpu_model, "auto"))
+		model = kvm ? "host,migratable=on" : "max";
+	argv_take(builder, "-cpu",
+		  g_strconcat(model, kvm && vm_spec_is_windows(spec) ? WINDOWS_FEATURES : "", NULL));
+	argv_take(builder, "-smp",
+		  g_strdup_printf("cpus=%" G_GINT64_FORMAT ",sockets=1,cores=%" G_GINT64_FORMAT ",threads=1",
+				  spec->cpus, spec->cpus));
+	argv_take(builder, "-m", g_strdup_printf("size=%" G_GUINT64_FORMAT "K", spec->memory / 1024));
+}
+
+/* A chardev on a unix socket that a client may come to and leave at any time. */
+static void add_socket(Builder *builder, const char *id, const char *path, const char *more)
+{
+	g_autofree char *escaped = argv_escape(path);
+
+	argv_take(builder, "-chardev",
+		  g_strdup_printf("socket,id=%s,path=%s,server=on,wait=off%s", id, escaped, more));
+}
+
+static void add_monitor(Builder *builder)
+{
+	add_socket(builder, "monitor", builder->context->qmp_socket, "");
+	argv_add(builder, "-mon", "chardev=monitor,mode=control");
+}
+
+static void add_display(Builder *builder)
+{
+	static const struct {
+		const char *word, *model;
+	} videos[] = {
+		{"auto",    "VGA"       },
+                { "std",    "VGA"       },
+                { "virtio", "virtio-vga"}
+	};
+	const QemuCaps *caps = builder->context->caps;
+	g_autofree char *socket = argv_escape(builder->context->vnc_socket);
+
+	/* The D-Bus display has no client; it keeps QEMU's refresh timer at 30 ms, which VNC alone lets grow to seconds. */
+	argv_add(builder, "-display", caps->display_dbus ? "dbus,p2p=on" : "none");
+	if (caps->vnc)
+		argv_take(builder, "-vnc",
+			  g_strdup_printf("unix:%s,share=force-shared,lock-key-sync=off,power-control=off",
+					  socket));
+	else
+		argv_fail(builder, CARREL_ERROR_HOST, "install a QEMU that has it",
+			  "QEMU %s at `%s' is built without VNC", caps->version, caps->binary);
+	for (gsize i = 0; i < G_N_ELEMENTS(videos); i++) {
+		if (!g_str_equal(builder->spec->video, videos[i].word))
+			continue;
+		JsonObject *video = argv_device(builder, videos[i].model, NULL);
+		json_object_set_string_member(video, "bus", builder->q35 ? "pcie.0" : "pci.0");
+		json_object_set_string_member(video, "addr", builder->q35 ? "0x1" : "0x2");
+		argv_json(builder, "-device", video);
+	}
+}
+
+static void add_serial(Builder *builder)
+{
+	if (!builder->spec->serial)
+		return;
+	/* A restored guest goes on in the same log, a started one begins anew: so the log is bounded by one run. */
+	g_autofree char *log = argv_escape(builder->context->serial_log);
+	g_autofree char *more =
+		g_strdup_printf(",logfile=%s,logappend=%s", log, builder->context->incoming ? "on" : "off");
+	add_socket(builder, "serial0", builder->context->serial_socket, more);
+	JsonObject *port = argv_device(builder, "isa-serial", NULL);
+	json_object_set_string_member(port, "chardev", "serial0");
+	argv_json(builder, "-device", port);
+}
+
+static void add_guest_agent(Builder *builder)
+{
+	if (!builder->spec->guest_agent)
+		return;
+	add_socket(builder, "agent", builder->context->qga_socket, "");
+	argv_json(builder, "-device", argv_pci_device(builder, "virtio-serial-pci", ID_SERIAL_CTL));
+	JsonObject *port = argv_device(builder, "virtserialport", NULL);
+	json_object_set_string_member(port, "bus", ID_SERIAL_CTL ".0");
+	json_object_set_string_member(port, "chardev", "agent");
+	json_object_set_string_member(port, "name", "org.qemu.guest_agent.0");
+	argv_json(builder, "-device", port);
+}
+
+static void add_input(Builder *builder)
+{
+	argv_json(builder, "-device", argv_pci_device(builder, "qemu-xhci", ID_XHCI));
+	JsonObject *tablet = argv_device(builder, "usb-tablet", NULL);
+	json_object_set_string_member(tablet, "bus", ID_XHCI ".0");
+	argv_json(builder, "-device", tablet);
+}
+
+static gboolean has(const Builder *builder, const char *model)
+{
+	return qemu_caps_has_device(builder->context->caps, model);
+}
+
+/* Comforts: a QEMU built without one of them still runs the VM. */
+static void add_comforts(Builder *builder)
+{
+	if (has(builder, "virtio-rng-pci")) {
+		argv_json(builder, "-object", argv_object("qom-type", "rng-builtin", "id", "rng.src", NULL));
+		JsonObject *rng = argv_pci_device(builder, "virtio-rng-pci", NULL);
+		json_object_set_string_member(rng, "rng", "rng.src");
+		argv_json(builder, "-device", rng);
+	}
+	if (has(builder, "virtio-balloon-pci")) {
+		JsonObject *balloon = argv_pci_device(builder, "virtio-balloon-pci", QEMU_ID_BALLOON);
+		json_object_set_boolean_member(balloon, "free-page-reporting", TRUE);
+		json_object_set_boolean_member(balloon, "deflate-on-oom", TRUE);
+		argv_json(builder, "-device", balloon);
+	}
+	/* The generation id says "you were copied"; it is the VM's id, which a clone does not share. */
+	if (has(builder, "vmgenid"))
+		argv_json(builder, "-device",
+			  argv_object("driver", "vmgenid", "guid", builder->spec->id, NULL));
+	if (has(builder, "pvpanic"))
+		argv_json(builder, "-device", argv_object("driver", "pvpanic", NULL));
+}
+
+static void add_tpm(Builder *builder)
+{
+	if (!builder->context->tpm_socket)
+		return;
+	g_autofree char *socket = argv_escape(builder->context->tpm_socket);
+	argv_take(builder, "-chardev", g_strdup_printf("socket,id=tpm,path=%s", socket));
+	argv_add(builder, "-tpmdev", "emulator,id=tpm0,chardev=tpm");
+	JsonObject *tpm = argv_device(builder, builder->spec->generation == 2 ? "tpm-crb" : "tpm-tis", NULL);
+	json_object_set_string_member(tpm, "tpmdev", "tpm0");
+	argv_json(builder, "-device", tpm);
+}
+
+/* A host name out of the VM's name, by RFC 1123: letters, digits, hyphens; what libslirp's DHCP server tells the guest. */
+static char *host_name(const char *name)
+{
+	GString *label = g_string_new(NULL);
+
+	for (const char *p = name; *p && label->len < 32; p++) {
+		if (g_ascii_isalnum(*p))
+			g_string_append_c(label, g_ascii_tolower(*p));
+		else if (label->len > 0 && label->str[label->len - 1] != '-')
+			g_string_append_c(label, '-');
+	}
+	while (label->len > 0 && label->str[label->len - 1] == '-')
+		g_string_truncate(label, label->len - 1);
+	if (label->len == 0)
+		g_string_append(label, "vm");
+	return g_string_free(label, FALSE);
+}
+
+static const char *nic_driver(const Builder *builder, const NicSpec *nic)
+{
+	if (g_str_equal(nic->model, "auto"))
+		return vm_spec_is_windows(builder->spec) ? "e1000e" : "virtio-net-pci";
+	return g_str_equal(nic->model, "virtio") ? "virtio-net-pci" : nic->model;
+}
+
+static JsonObject *nic_device(Builder *builder, const NicSpec *nic)
+{
+	const char *driver = nic_driver(builder, nic);
+
+	/* The old ones are plain PCI, which does not belong into a PCI Express port. */
+	if (!builder->q35 || g_str_equal(driver, "virtio-net-pci") || g_str_equal(driver, "e1000e"))
+		return argv_pci_device(builder, driver, nic->name);
+	JsonObject *device = argv_device(builder, driver, nic->name);
+	json_object_set_string_member(device, "bus", "pcie.0");
+	return device;
+}
+
+static void add_nic(Builder *builder, guint number)
+{
+	const NicSpec *nic = builder->spec->nics->pdata[number];
+	g_autofree char *netdev = g_strconcat("net-", nic->name, NULL);
+	gboolean plugged = builder->context->ports[number].kind == NETDEV_USER;
+
+	if (plugged && !builder->context->caps->user_net)
+		argv_fail(builder, CARREL_ERROR_HOST, "install a QEMU that has it",
+			  "QEMU %s at `%s' is built without user networking", builder->context->caps->version,
+			  builder->context->caps->binary);
+	if (plugged) {
+		g_autofree char *host = host_name(builder->spec->name);
+		argv_json(builder, "-netdev",
+			  argv_object("type", "user", "id", netdev, "hostname", host, NULL));
+	}
+	JsonObject *device = nic_device(builder, nic);
+	if (plugged)
+		json_object_set_string_member(device, "netdev", netdev);
+	if (*nic->mac)
+		json_object_set_string_member(device, "mac", nic->mac);
+	/* Without the boot ROM the firmware is ready sooner. */
+	if (!argv_boots_from(builder, "network"))
+		json_object_set_string_member(device, "romfile", "");
+	argv_boot_index(builder, device, "network", number);
+	argv_json(builder, "-device", device);
+}
+
+static void add_nics(Builder *builder)
+{
+	for (guint i = 0; i < builder->spec->nics->len; i++)
+		add_nic(builder, i);
+}
+
+static void add_spare_ports(Builder *builder)
+{
+	for (guint i = 0; builder->q35 && i < SPARE_ROOT_PORTS; i++)
+		g_free(add_root_port(builder));
+}
+
+static void add_users_own(Builder *builder)
+{
+	g_auto(GStrv) words = NULL;
+	g_autoptr(GError) error = NULL;
+	int count;
+
+	if (!*builder->spec->qemu_args)
+		return;
+	if (!g_shell_parse_argv(builder->spec->qemu_args, &count, &words, &error)) {
+		argv_fail(builder, CARREL_ERROR_USAGE, "quote it as in a shell",
+			  "field `qemu_args' of VM `%s': %s", builder->spec->name, error->message);
+		return;
+	}
+	for (char **word = words; *word; word++)
+		g_ptr_array_add(builder->argv, g_strdup(*word));
+}
+
+/* Devices get their addresses in this order, so a saved state depends on it: new groups go to the end, before the spare ports. */
+static void (*const groups[])(Builder *builder) = {
+	add_process, add_machine,  add_processor,   argv_firmware, add_monitor, add_display,
+	add_serial,  add_tpm,      argv_disks,      argv_cdrom,    add_nics,    add_guest_agent,
+	add_input,   add_comforts, add_spare_ports, add_users_own,
+};
+
+static gboolean choose_machine(Builder *builder)
+{
+	const VmSpec *spec = builder->spec;
+	const QemuCaps *caps = builder->context->caps;
+
+	builder->machine = *spec->machine          ? spec->machine
+			   : spec->generation == 2 ? caps->machine_q35
+						   : caps->machine_pc;
+	builder->q35 = g_str_equal(builder->machine, "q35") || g_str_has_prefix(builder->machine, "pc-q35-");
+	if (!builder->q35 && !g_str_equal(builder->machine, "pc") &&
+	    !g_str_has_prefix(builder->machine, "pc-i440fx-"))
+		argv_fail(builder, CARREL_ERROR_USAGE, "use one like pc-q35-7.2 or pc-i440fx-7.2",
+			  "`%s' is no machine type for VM `%s'", builder->machine, spec->name);
+	else if (spec->generation == 2 && !builder->context->firmware)
+		argv_fail(builder, CARREL_ERROR_HOST, "install OVMF",
+			  "VM `%s' is of generation 2 and has no UEFI firmware", spec->name);
+	return builder->error == NULL;
+}
+
+/* Ids of disks and adapters are the user's words; two of ours look alike. */
+static gboolean check_ids(Builder *builder)
+{
+	static const char *const ours[] = { QEMU_ID_CDROM, QEMU_NODE_CDROM, QEMU_ID_BALLOON };
+	const VmSpec *spec = builder->spec;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(ours); i++)
+		if (vm_spec_find_disk(spec, ours[i]) || vm_spec_find_nic(spec, ours[i]))
+			argv_fail(builder, CARREL_ERROR_USAGE, "give it another name",
+				  "VM `%s' has a disk or adapter named `%s', which stands for a device of "
+				  "every VM",
+				  spec->name, ours[i]);
+	return builder->error == NULL;
+}
+
+char **qemu_argv_build(const VmSpec *spec, const ArgvContext *context, GError **error)
+{
+	Builder builder = { .spec = spec, .context = context };
+
+	builder.argv = g_ptr_array_new_with_free_func(g_free);
+	g_ptr_array_add(builder.argv, g_strdup(context->caps->binary));
+	if (choose_machine(&builder) && check_ids(&builder))
+		for (gsize i = 0; i < G_N_ELEMENTS(groups); i++)
+			groups[i](&builder);
+	if (builder.error) {
+		g_propagate_error(error, builder.error);
+		g_ptr_array_unref(builder.argv);
+		return NULL;
+	}
+	g_ptr_array_add(builder.argv, NULL);
+	return (char **)g_ptr_array_free(builder.argv, FALSE);
+}
+
+/* Only what needs it is quoted, for the eye. */
+static char *shell_word(const char *word)
+{
+	gsize plain =
+		strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+./:,@%");
+
+	return *word && !word[plain] ? g_strdup(word) : g_shell_quote(word);
+}
+
+char *qemu_argv_format(char **argv)
+{
+	GString *text = g_string_new(NULL);
+
+	for (guint i = 0; argv[i]; i++) {
+		g_autofree char *word = shell_word(argv[i]);
+		if (i > 0)
+			g_string_append(text, argv[i][0] == '-' ? " \\\n    " : " ");
+		g_string_append(text, word);
+	}
+	g_string_append_c(text, '\n');
+	return g_string_free(text, FALSE);
+}
