@@ -10,15 +10,15 @@ typedef struct {
 } ErrorRow;
 
 static const ErrorRow error_rows[] = {
-	{ CARREL_ERROR_FAILED, 1, "failed", "io.carrel.Error.Failed" },
-	{ CARREL_ERROR_EXISTS, 1, "exists", "io.carrel.Error.Exists" },
-	{ CARREL_ERROR_CANCELLED, 1, "cancelled", "io.carrel.Error.Cancelled" },
-	{ CARREL_ERROR_USAGE, 2, "usage", "io.carrel.Error.Usage" },
-	{ CARREL_ERROR_NOT_FOUND, 3, "not_found", "io.carrel.Error.NotFound" },
-	{ CARREL_ERROR_STATE, 4, "wrong_state", "io.carrel.Error.WrongState" },
-	{ CARREL_ERROR_HOST, 5, "host_unable", "io.carrel.Error.HostUnable" },
-	{ CARREL_ERROR_TIMEOUT, 6, "timeout", "io.carrel.Error.Timeout" },
-	{ CARREL_ERROR_VERIFY, 7, "verification_failed", "io.carrel.Error.VerificationFailed" },
+	{CARREL_ERROR_FAILED,     1, "failed",              "io.carrel.Error.Failed"            },
+	{ CARREL_ERROR_EXISTS,    1, "exists",              "io.carrel.Error.Exists"            },
+	{ CARREL_ERROR_CANCELLED, 1, "cancelled",           "io.carrel.Error.Cancelled"         },
+	{ CARREL_ERROR_USAGE,     2, "usage",               "io.carrel.Error.Usage"             },
+	{ CARREL_ERROR_NOT_FOUND, 3, "not_found",           "io.carrel.Error.NotFound"          },
+	{ CARREL_ERROR_STATE,     4, "wrong_state",         "io.carrel.Error.WrongState"        },
+	{ CARREL_ERROR_HOST,      5, "host_unable",         "io.carrel.Error.HostUnable"        },
+	{ CARREL_ERROR_TIMEOUT,   6, "timeout",             "io.carrel.Error.Timeout"           },
+	{ CARREL_ERROR_VERIFY,    7, "verification_failed", "io.carrel.Error.VerificationFailed"},
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(error_rows) == CARREL_ERROR_LAST);
 
@@ -36,18 +36,33 @@ GQuark carrel_error_quark(void)
 	return (GQuark)quark;
 }
 
+/*
+ * Words of others (programs, guests, files' names) stand in errors: they must not fake the newline that divides sentence and hint, send
+ * escapes to a terminal, or be what D-Bus refuses to carry.
+ */
+static char *clean_words(const char *words)
+{
+	char *valid = g_utf8_make_valid(words, -1);
+
+	g_strchomp(valid);
+	for (char *p = valid; *p; p++)
+		if (g_ascii_iscntrl(*p))
+			*p = ' ';
+	return valid;
+}
+
 static GError *error_new_valist(CarrelError code, const char *hint, const char *format, va_list args)
 	G_GNUC_PRINTF(3, 0);
 
 static GError *error_new_valist(CarrelError code, const char *hint, const char *format, va_list args)
 {
-	g_autofree char *sentence = g_strdup_vprintf(format, args);
+	g_autofree char *words = g_strdup_vprintf(format, args);
+	g_autofree char *sentence = clean_words(words);
+	g_autofree char *advice = hint ? clean_words(hint) : NULL;
 
-	/* The newline divides sentence and hint; words of others must not fake one. */
-	g_strdelimit(g_strchomp(sentence), "\n\r", ' ');
-	if (!hint)
+	if (!advice)
 		return g_error_new_literal(CARREL_ERROR, (gint)code, sentence);
-	return g_error_new(CARREL_ERROR, (gint)code, "%s\n%s", sentence, hint);
+	return g_error_new(CARREL_ERROR, (gint)code, "%s\n%s", sentence, advice);
 }
 
 gboolean error_set(GError **error, CarrelError code, const char *hint, const char *format, ...)
@@ -95,7 +110,8 @@ char *error_message(const GError *error)
 {
 	const char *newline = strchr(error->message, '\n');
 
-	return newline ? g_strndup(error->message, (gsize)(newline - error->message)) : g_strdup(error->message);
+	return newline ? g_strndup(error->message, (gsize)(newline - error->message))
+		       : g_strdup(error->message);
 }
 
 const char *error_hint(const GError *error)

@@ -25,7 +25,8 @@ static gboolean unix_address(const char *path, struct sockaddr_un *address, GErr
 	address->sun_family = AF_UNIX;
 	if (strlen(path) >= sizeof address->sun_path)
 		return error_set(error, CARREL_ERROR_FAILED, "use a shorter CARREL_HOME or XDG_RUNTIME_DIR",
-				 "socket path `%s' is longer than the 107 bytes that the kernel allows", path);
+				 "socket path `%s' is longer than the 107 bytes that the kernel allows",
+				 path);
 	g_strlcpy(address->sun_path, path, sizeof address->sun_path);
 	return TRUE;
 }
@@ -40,8 +41,8 @@ int fd_connect_unix(const char *path, GError **error)
 	/* A unix connect ends at once or waits for a full backlog; the latter is EAGAIN on a non-blocking socket. */
 	if (fd < 0 || !fd_set_nonblocking(fd, TRUE) ||
 	    connect(fd, (struct sockaddr *)&address, sizeof address) < 0) {
-		g_set_error(error, G_IO_ERROR, (gint)g_io_error_from_errno(errno), "cannot connect to `%s': %s", path,
-			    g_strerror(errno));
+		g_set_error(error, G_IO_ERROR, (gint)g_io_error_from_errno(errno),
+			    "cannot connect to `%s': %s", path, g_strerror(errno));
 		return -1;
 	}
 	return fd_steal(&fd);

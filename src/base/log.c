@@ -33,7 +33,8 @@ static GLogWriterOutput write_line(GLogLevelFlags level, const GLogField *fields
 			message = fields[i].value;
 	if (settings.style == LOG_STYLE_DAEMON) {
 		g_autofree char *now = units_format_time(g_get_real_time() / G_USEC_PER_SEC);
-		fprintf(stderr, "%s %s[%d] %s: %s\n", now, settings.program, (int)getpid(), level_name(level), message);
+		fprintf(stderr, "%s %s[%d] %s: %s\n", now, settings.program, (int)getpid(), level_name(level),
+			message);
 	} else {
 		fprintf(stderr, "%s: %s\n", settings.program, message);
 	}

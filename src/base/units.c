@@ -5,33 +5,51 @@
 
 #include "base/error.h"
 
+/* Largest size, so that sizes are also good off_t and gint64. */
+#define SIZE_LARGEST (G_GUINT64_CONSTANT(1) << 62)
+
 static const char size_letters[] = "KMGTP";
+
+/* "K", "MiB", "GB", "B" or nothing: the power of 1024, -1 when it is something else. */
+static int parse_size_unit(const char *text)
+{
+	const char *letter = *text ? strchr(size_letters, g_ascii_toupper(*text)) : NULL;
+	int power = letter ? (int)(letter - size_letters) + 1 : 0;
+
+	if (power)
+		text++;
+	if (power && g_ascii_toupper(*text) == 'I')
+		text++;
+	if (g_ascii_toupper(*text) == 'B')
+		text++;
+	return *text ? -1 : power;
+}
 
 gboolean units_parse_size(const char *text, guint64 *bytes, GError **error)
 {
-	static const char hint[] = "write a number with K, M, G or T, for example 512M or 2G";
 	g_autofree char *copy = g_strstrip(g_strdup(text));
-	char *end = NULL;
+	gsize digits = strspn(copy, "0123456789"), length = strspn(copy, "0123456789.");
+	const char *unit = copy + length + strspn(copy + length, " ");
+	int power = digits ? parse_size_unit(unit) : -1;
+	g_autofree char *number = g_strndup(copy, length);
+	guint64 whole = 0;
+	gboolean good = power >= 0;
 
-	if (!g_ascii_isdigit(*copy))
-		return error_set(error, CARREL_ERROR_USAGE, hint, "`%s' is not a size", text);
-	double number = g_ascii_strtod(copy, &end);
-	while (*end == ' ')
-		end++;
-	guint power = 0;
-	const char *letter = *end ? strchr(size_letters, g_ascii_toupper(*end)) : NULL;
-	if (letter) {
-		power = (guint)(letter - size_letters) + 1;
-		end++;
+	if (good && digits == length) {
+		/* Not by way of a double, which is exact to 2^53 only. */
+		good = g_ascii_string_to_unsigned(number, 10, 0, SIZE_LARGEST >> (power * 10), &whole, NULL);
+		whole <<= power * 10;
+	} else if (good) {
+		char *end = NULL;
+		double value = ldexp(g_ascii_strtod(number, &end), power * 10);
+		good = !*end && value < (double)SIZE_LARGEST && value == floor(value);
+		whole = good ? (guint64)value : 0;
 	}
-	if (power && g_ascii_toupper(*end) == 'I')
-		end++;
-	if (g_ascii_toupper(*end) == 'B')
-		end++;
-	double value = ldexp(number, (int)power * 10);
-	if (*end || !isfinite(value) || value >= 9e18 || value != floor(value))
-		return error_set(error, CARREL_ERROR_USAGE, hint, "`%s' is not a size", text);
-	*bytes = (guint64)value;
+	if (!good)
+		return error_set(error, CARREL_ERROR_USAGE,
+				 "write a number with K, M, G or T, for example 512M or 2G",
+				 "`%s' is not a size", text);
+	*bytes = whole;
 	return TRUE;
 }
 
@@ -59,8 +77,8 @@ char *units_format_size_human(guint64 bytes)
 	}
 	if (!power)
 		return g_strdup_printf("%" G_GUINT64_FORMAT " B", bytes);
-	return g_strdup_printf(value < 10 && fabs(value - rint(value)) > 0.05 ? "%.1f %ciB" : "%.0f %ciB", value,
-			       size_letters[power - 1]);
+	return g_strdup_printf(value < 10 && fabs(value - rint(value)) > 0.05 ? "%.1f %ciB" : "%.0f %ciB",
+			       value, size_letters[power - 1]);
 }
 
 typedef struct {
@@ -69,7 +87,13 @@ typedef struct {
 } DurationUnit;
 
 static const DurationUnit duration_units[] = {
-	{ "", 1000 }, { "ms", 1 }, { "s", 1000 }, { "m", 60e3 }, { "min", 60e3 }, { "h", 3600e3 }, { "d", 86400e3 },
+	{"",     1000   },
+        { "ms",  1      },
+        { "s",   1000   },
+        { "m",   60e3   },
+	{ "min", 60e3   },
+        { "h",   3600e3 },
+        { "d",   86400e3},
 };
 
 gboolean units_parse_duration(const char *text, guint64 *ms, GError **error)
@@ -78,6 +102,8 @@ gboolean units_parse_duration(const char *text, guint64 *ms, GError **error)
 	char *end = NULL;
 	double number = g_ascii_isdigit(*copy) ? g_ascii_strtod(copy, &end) : -1;
 
+	while (end && *end == ' ')
+		end++;
 	for (gsize i = 0; number >= 0 && i < G_N_ELEMENTS(duration_units); i++) {
 		double value = number * duration_units[i].ms;
 		if (g_str_equal(end, duration_units[i].name) && value < 9e15) {
@@ -95,7 +121,8 @@ char *units_format_duration(guint64 seconds)
 	guint rest = (guint)(seconds % 86400);
 
 	if (days)
-		return g_strdup_printf("%" G_GUINT64_FORMAT " d %02u:%02u", days, rest / 3600, rest / 60 % 60);
+		return g_strdup_printf("%" G_GUINT64_FORMAT " d %02u:%02u", days, rest / 3600,
+				       rest / 60 % 60);
 	return g_strdup_printf("%02u:%02u:%02u", rest / 3600, rest / 60 % 60, rest % 60);
 }
 
@@ -109,7 +136,8 @@ char *units_format_time(gint64 unix_seconds)
 
 gboolean units_check_name(const char *what, const char *name, GError **error)
 {
-	static const char hint[] = "use 1 to 100 letters, digits, blanks, `.', `_' or `-', and start with a letter or digit";
+	static const char hint[] =
+		"use 1 to 100 letters, digits, blanks, `.', `_' or `-', and start with a letter or digit";
 	const char *wrong = NULL;
 
 	if (!*name)
@@ -143,7 +171,8 @@ gboolean units_check_mac(const char *text, GError **error)
 		good = i % 3 == 2 ? text[i] == ':' : g_ascii_isxdigit(text[i]);
 	if (good && g_ascii_xdigit_value(text[1]) % 2 == 0)
 		return TRUE;
-	return error_set(error, CARREL_ERROR_USAGE, "write six bytes such as 52:54:00:12:34:56; the first one even",
+	return error_set(error, CARREL_ERROR_USAGE,
+			 "write six bytes such as 52:54:00:12:34:56; the first one even",
 			 "`%s' is not a unicast MAC address", text);
 }
 
@@ -151,5 +180,6 @@ char *units_random_mac(void)
 {
 	guint32 random = g_random_int();
 
-	return g_strdup_printf("52:54:00:%02x:%02x:%02x", random & 0xff, random >> 8 & 0xff, random >> 16 & 0xff);
+	return g_strdup_printf("52:54:00:%02x:%02x:%02x", random & 0xff, random >> 8 & 0xff,
+			       random >> 16 & 0xff);
 }

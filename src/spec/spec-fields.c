@@ -102,7 +102,8 @@ static gboolean set_bool(const SpecField *field, gboolean *value, const char *te
 			*value = i % 2;
 			return TRUE;
 		}
-	return error_set(error, CARREL_ERROR_USAGE, "write on or off", "`%s' is not a value of `%s'", text, field->key);
+	return error_set(error, CARREL_ERROR_USAGE, "write on or off", "`%s' is not a value of `%s'", text,
+			 field->key);
 }
 
 static gboolean set_int(const SpecField *field, gint64 *value, const char *text, GError **error)
@@ -114,8 +115,9 @@ static gboolean set_int(const SpecField *field, gint64 *value, const char *text,
 		return TRUE;
 	}
 	return error_set(error, CARREL_ERROR_USAGE, NULL,
-			 "`%s' is not a value of `%s', which is a number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, text,
-			 field->key, field->min, field->max);
+			 "`%s' is not a value of `%s', which is a number from %" G_GINT64_FORMAT
+			 " to %" G_GINT64_FORMAT,
+			 text, field->key, field->min, field->max);
 }
 
 static gboolean set_size(const SpecField *field, guint64 *value, const char *text, GError **error)
@@ -129,8 +131,10 @@ static gboolean set_size(const SpecField *field, guint64 *value, const char *tex
 	if (bytes < (guint64)field->min || bytes > (guint64)field->max) {
 		g_autofree char *min = units_format_size((guint64)field->min);
 		g_autofree char *max = units_format_size((guint64)field->max);
-		return error_set(error, CARREL_ERROR_USAGE, "write a number with K, M, G or T, for example 2G",
-				 "`%s' is not a value of `%s', which is a size from %s to %s", text, field->key, min, max);
+		return error_set(error, CARREL_ERROR_USAGE,
+				 "write a number with K, M, G or T, for example 2G",
+				 "`%s' is not a value of `%s', which is a size from %s to %s", text,
+				 field->key, min, max);
 	}
 	*value = bytes;
 	return TRUE;
@@ -146,16 +150,19 @@ static gboolean is_choice(const SpecField *field, const char *text)
 static gboolean check_text(const SpecField *field, const char *text, GError **error)
 {
 	if (!g_utf8_validate(text, -1, NULL))
-		return error_set(error, CARREL_ERROR_USAGE, NULL, "the value of `%s' is not valid UTF-8", field->key);
+		return error_set(error, CARREL_ERROR_USAGE, NULL, "the value of `%s' is not valid UTF-8",
+				 field->key);
 	for (const char *p = text; *p; p = g_utf8_next_char(p)) {
 		gunichar c = g_utf8_get_char(p);
 		if (g_unichar_iscntrl(c) && !(field->type == FIELD_TEXT && (c == '\n' || c == '\t')))
-			return error_set(error, CARREL_ERROR_USAGE, NULL, "the value of `%s' contains a control character",
-					 field->key);
+			return error_set(error, CARREL_ERROR_USAGE, NULL,
+					 "the value of `%s' contains a control character", field->key);
 	}
 	if (field->type == FIELD_ENUM && !is_choice(field, text)) {
-		g_autofree char *hint = g_strdelimit(g_strdup_printf("it is one of %s", field->choices), "|", ' ');
-		return error_set(error, CARREL_ERROR_USAGE, hint, "`%s' is not a value of `%s'", text, field->key);
+		g_autofree char *hint =
+			g_strdelimit(g_strdup_printf("it is one of %s", field->choices), "|", ' ');
+		return error_set(error, CARREL_ERROR_USAGE, hint, "`%s' is not a value of `%s'", text,
+				 field->key);
 	}
 	if (field->type == FIELD_MAC && *text && !units_check_mac(text, error))
 		return FALSE;
@@ -189,7 +196,8 @@ gboolean spec_field_set(const SpecField *field, gpointer object, const char *tex
 
 static const SpecField *unknown_field(const char *path, GError **error)
 {
-	error_set(error, CARREL_ERROR_USAGE, "see `carrel help fields' for all fields", "there is no field `%s'", path);
+	error_set(error, CARREL_ERROR_USAGE, "see `carrel help fields' for all fields",
+		  "there is no field `%s'", path);
 	return NULL;
 }
 
@@ -207,8 +215,8 @@ const SpecField *spec_field_at(VmSpec *spec, const char *path, gpointer *object,
 	} else if ((*object = vm_spec_find_nic(spec, section))) {
 		field = spec_field(SECTION_NIC, dot + 1);
 	} else {
-		error_set(error, CARREL_ERROR_USAGE, "see `carrel show VM'", "VM `%s' has no disk or adapter `%s'", spec->name,
-			  section);
+		error_set(error, CARREL_ERROR_USAGE, "see `carrel show VM'",
+			  "VM `%s' has no disk or adapter `%s'", spec->name, section);
 		return NULL;
 	}
 	return field ? field : unknown_field(path, error);
@@ -267,7 +275,8 @@ static void add_section(GVariantBuilder *builder, FieldSection section, gconstpo
 {
 	for (gsize i = 0; i < G_N_ELEMENTS(fields); i++)
 		if (fields[i].section == section)
-			g_variant_builder_add(builder, "{sv}", fields[i].key, field_variant(&fields[i], object));
+			g_variant_builder_add(builder, "{sv}", fields[i].key,
+					      field_variant(&fields[i], object));
 }
 
 /* DiskSpec and NicSpec both begin with their name. */
@@ -280,7 +289,8 @@ static GVariant *sections_variant(FieldSection section, GPtrArray *objects)
 	g_variant_builder_init(&all, G_VARIANT_TYPE("aa{sv}"));
 	for (guint i = 0; i < objects->len; i++) {
 		g_variant_builder_open(&all, G_VARIANT_TYPE_VARDICT);
-		g_variant_builder_add(&all, "{sv}", "name", g_variant_new_string(*(char **)objects->pdata[i]));
+		g_variant_builder_add(&all, "{sv}", "name",
+				      g_variant_new_string(*(char **)objects->pdata[i]));
 		add_section(&all, section, objects->pdata[i]);
 		g_variant_builder_close(&all);
 	}

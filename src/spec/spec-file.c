@@ -13,6 +13,7 @@ static struct {
 	const char *path;
 	const char *text;
 	GError **error;
+	GHashTable *seen; /* of cfg_opt_t *: what has a value already */
 } parsing;
 
 static const char *const section_names[SECTION_COUNT] = { [SECTION_DISK] = "disk", [SECTION_NIC] = "nic" };
@@ -53,8 +54,9 @@ static void on_parse_error(cfg_t *cfg, const char *format, va_list args)
 	int line = MAX(cfg->line, 1);
 
 	if (parsing.error && !*parsing.error)
-		error_set(parsing.error, CARREL_ERROR_USAGE, "correct that line; vm.conf(5) lists every field", "%s:%d:%d: %s",
-			  parsing.path, line, column_of(message, line), message);
+		error_set(parsing.error, CARREL_ERROR_USAGE,
+			  "correct that line; vm.conf(5) lists every field", "%s:%d:%d: %s", parsing.path,
+			  line, column_of(message, line), message);
 }
 
 /* Checks each value as it is read, so that a wrong one is reported where it stands. */
@@ -69,6 +71,11 @@ static int check_value(cfg_t *cfg, cfg_opt_t *opt, FieldSection section)
 		scratch[SECTION_VM] = spec;
 		scratch[SECTION_DISK] = vm_spec_add_disk(spec, NULL);
 		scratch[SECTION_NIC] = vm_spec_add_nic(spec, NULL);
+	}
+	/* libconfuse takes the last of two; a person who wrote both reads the first. */
+	if (!g_hash_table_add(parsing.seen, opt)) {
+		cfg_error(cfg, "'%s' is set twice", cfg_opt_name(opt));
+		return -1;
 	}
 	if (spec_field_set(field, scratch[section], cfg_opt_getnstr(opt, cfg_opt_size(opt) - 1), &error))
 		return 0;
@@ -127,10 +134,12 @@ static cfg_t *new_parser(void)
 	cfg_set_error_function(cfg, on_parse_error);
 	gsize count;
 	const SpecField *fields = spec_fields(&count);
-	static const cfg_validate_callback_t checks[SECTION_COUNT] = { check_vm_value, check_disk_value, check_nic_value };
+	static const cfg_validate_callback_t checks[SECTION_COUNT] = { check_vm_value, check_disk_value,
+								       check_nic_value };
 	for (gsize i = 0; i < count; i++) {
 		const char *section = section_names[fields[i].section];
-		g_autofree char *name = section ? g_strdup_printf("%s|%s", section, fields[i].key) : g_strdup(fields[i].key);
+		g_autofree char *name =
+			section ? g_strdup_printf("%s|%s", section, fields[i].key) : g_strdup(fields[i].key);
 		cfg_set_validate_func(cfg, name, checks[fields[i].section]);
 	}
 	return cfg;
@@ -171,9 +180,14 @@ VmSpec *spec_file_parse(const char *text, const char *path, GError **error)
 	g_autoptr(GError) local = NULL;
 	g_autoptr(VmSpec) spec = NULL;
 
+	if (!g_utf8_validate(text, -1, NULL)) {
+		error_set(error, CARREL_ERROR_USAGE, "it is no vm.conf", "%s:1:1: is not UTF-8 text", path);
+		return NULL;
+	}
 	parsing.path = path;
 	parsing.text = text;
 	parsing.error = &local;
+	parsing.seen = g_hash_table_new(NULL, NULL);
 	cfg_t *cfg = new_parser();
 	int result = cfg_parse_buf(cfg, text);
 	if (result == CFG_SUCCESS && !local)
@@ -181,6 +195,7 @@ VmSpec *spec_file_parse(const char *text, const char *path, GError **error)
 	else if (!local)
 		error_set(&local, CARREL_ERROR_USAGE, NULL, "%s:1:1: cannot be parsed", path);
 	cfg_free(cfg);
+	g_hash_table_unref(parsing.seen);
 	memset(&parsing, 0, sizeof parsing);
 	if (!spec) {
 		g_propagate_error(error, g_steal_pointer(&local));
@@ -195,17 +210,13 @@ VmSpec *spec_file_parse(const char *text, const char *path, GError **error)
 
 VmSpec *spec_file_load(const char *path, GError **error)
 {
-	g_autoptr(GError) local = NULL;
-	g_autofree char *text = NULL;
 	gsize length = 0;
+	g_autofree char *text = file_read(path, SPEC_FILE_MAX, &length, error);
 
-	if (!g_file_get_contents(path, &text, &length, &local)) {
-		error_set(error, CARREL_ERROR_FAILED, "check that the file is there and readable", "%s", local->message);
+	if (!text)
 		return NULL;
-	}
-	if (length > SPEC_FILE_MAX || strlen(text) != length || !g_utf8_validate(text, (gssize)length, NULL)) {
-		error_set(error, CARREL_ERROR_USAGE, "it is no vm.conf", "%s:1:1: is not UTF-8 text of at most %d KiB", path,
-			  SPEC_FILE_MAX / 1024);
+	if (strlen(text) != length) {
+		error_set(error, CARREL_ERROR_USAGE, "it is no vm.conf", "%s:1:1: has a NUL byte", path);
 		return NULL;
 	}
 	return spec_file_parse(text, path, error);
@@ -262,7 +273,8 @@ static void format_section(GString *out, FieldSection section, gconstpointer obj
 
 char *spec_file_format(const VmSpec *spec)
 {
-	GString *out = g_string_new("# A virtual machine of carrel; see vm.conf(5). Edit it while the VM is off, or use `carrel set'.\n"
+	GString *out = g_string_new("# A virtual machine of carrel; see vm.conf(5). Edit it while the VM is "
+				    "off, or use `carrel set'.\n"
 				    "# A line that begins with # shows a default.\n");
 
 	format_section(out, SECTION_VM, spec, "");

@@ -18,7 +18,8 @@ static void section_defaults(FieldSection section, gpointer object)
 	const SpecField *fields = spec_fields(&count);
 
 	for (gsize i = 0; i < count; i++)
-		if (fields[i].section == section && !spec_field_set(&fields[i], object, fields[i].fallback, NULL))
+		if (fields[i].section == section &&
+		    !spec_field_set(&fields[i], object, fields[i].fallback, NULL))
 			g_error("default of field %s is not valid", fields[i].key);
 }
 
@@ -153,7 +154,8 @@ static gboolean check_section_name(const VmSpec *spec, const char *name, guint u
 	for (const char *p = name; good && *p; p++)
 		good = g_ascii_isalnum(*p) || *p == '-' || *p == '_';
 	if (!good)
-		return error_set(error, CARREL_ERROR_USAGE, "use a letter and up to 31 letters, digits, `-' or `_'",
+		return error_set(error, CARREL_ERROR_USAGE,
+				 "use a letter and up to 31 letters, digits, `-' or `_'",
 				 "`%s' is not a name for a disk or adapter of VM `%s'", name, spec->name);
 	if (uses > 1)
 		return error_set(error, CARREL_ERROR_USAGE, "give each a name of its own",
@@ -179,7 +181,8 @@ static gboolean check_boot(const VmSpec *spec, GError **error)
 
 	for (char **word = words; *word; word++)
 		if (!g_strv_contains(known, g_strstrip(*word)))
-			return error_set(error, CARREL_ERROR_USAGE, "use disk, cdrom and network, separated by commas",
+			return error_set(error, CARREL_ERROR_USAGE,
+					 "use disk, cdrom and network, separated by commas",
 					 "`%s' in `boot' is no boot device", *word);
 	return TRUE;
 }
@@ -189,15 +192,15 @@ gboolean vm_spec_validate(const VmSpec *spec, GError **error)
 	if (!units_check_name("VM", spec->name, error) || !check_boot(spec, error))
 		return FALSE;
 	if (!g_uuid_string_is_valid(spec->id))
-		return error_set(error, CARREL_ERROR_USAGE, "write a UUID as uuidgen makes it", "`%s' is no id for VM `%s'", spec->id,
-				 spec->name);
+		return error_set(error, CARREL_ERROR_USAGE, "write a UUID as uuidgen makes it",
+				 "`%s' is no id for VM `%s'", spec->id, spec->name);
 	for (guint i = 0; i < spec->disks->len; i++) {
 		const DiskSpec *disk = spec->disks->pdata[i];
 		if (!check_section_name(spec, disk->name, count_name(spec, disk->name), error))
 			return FALSE;
 		if (!*disk->file)
-			return error_set(error, CARREL_ERROR_USAGE, "set its `file'", "disk `%s' of VM `%s' has no file", disk->name,
-					 spec->name);
+			return error_set(error, CARREL_ERROR_USAGE, "set its `file'",
+					 "disk `%s' of VM `%s' has no file", disk->name, spec->name);
 	}
 	for (guint i = 0; i < spec->nics->len; i++) {
 		const NicSpec *nic = spec->nics->pdata[i];
