@@ -68,15 +68,18 @@ debian_tree()
 		END
 }
 
-# Sector 0: GRUB's boot.img with a partition table; from sector 1: its core; from 1 MiB: ext4 with the tree.
+# Sector 0: GRUB's boot.img and a partition table of one entry; from sector 1: its core; from 1 MiB: ext4 with the tree.
 debian_disk()
 {
 	local disk=$work/debian.raw
 	mke2fs -q -t ext4 -O ^metadata_csum_seed,^orphan_file -d "$work/debian" "$work/root.ext4" 2G &&
 		grub-mkimage -O i386-pc -p '(hd0,msdos1)/boot/grub' -o "$work/core.img" biosdisk part_msdos ext2 normal linux boot \
 			configfile minicmd &&
-		truncate -s 2060M "$disk" && echo '2048,4194304,83,*' | sfdisk -q "$disk" &&
+		truncate -s 2060M "$disk" &&
 		dd if=/usr/lib/grub/i386-pc/boot.img of="$disk" bs=440 count=1 conv=notrunc status=none &&
+		printf '\x80\0\x02\0\x83\xfe\xff\xff\0\x08\0\0\0\0\x40\0' |
+		dd of="$disk" bs=1 seek=446 conv=notrunc status=none && # active, Linux, 4194304 sectors from 2048 on
+		printf '\x55\xaa' | dd of="$disk" bs=1 seek=510 conv=notrunc status=none &&
 		dd if="$work/core.img" of="$disk" bs=512 seek=1 conv=notrunc status=none &&
 		dd if="$work/root.ext4" of="$disk" bs=1M seek=1 conv=notrunc,sparse status=none && rm -r "$work/debian" "$work/root.ext4" &&
 		qemu-img convert -O qcow2 "$disk" "$work/debian.qcow2" && rm -f "$disk"

@@ -10,7 +10,7 @@ prompt='carrel-live:~#'
 
 tui()
 {
-	tmux_start "${1:-100}" "${2:-30}" env CARREL_HOME="$CARREL_HOME" "$build/carrel"
+	tmux_start 100 30 env CARREL_HOME="$CARREL_HOME" "$build/carrel"
 }
 
 one_vm_is()
