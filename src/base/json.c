@@ -7,8 +7,8 @@
 #define DEPTH_MAX 64
 
 /*
- * json-glib recurses; a deep nest from a hostile peer must not use up the stack. It also takes comments, in which a quote
- * would hide brackets from this count; JSON has none, so a slash outside of strings is refused.
+ * json-glib recurses; a deep nest from a hostile peer must not use up the stack. It also takes comments and strings in single
+ * quotes, in which a double quote would hide brackets from this count; JSON has neither, so what is no JSON is refused first.
  */
 static const char *check_shape(const char *text, gsize length)
 {
@@ -24,13 +24,13 @@ static const char *check_shape(const char *text, gsize length)
 				in_string = FALSE;
 		} else if (c == '"') {
 			in_string = TRUE;
-		} else if (c == '/') {
-			return "JSON is malformed: it has no comments";
 		} else if (c == '{' || c == '[') {
 			if (++depth > DEPTH_MAX)
 				return "JSON is nested more than " G_STRINGIFY(DEPTH_MAX) " levels deep";
 		} else if ((c == '}' || c == ']') && depth > 0) {
 			depth--;
+		} else if (!g_ascii_isalnum(c) && !strchr("]}:,+-. \t\r\n", c)) {
+			return "JSON is malformed: comments, single quotes and the like are no JSON";
 		}
 	}
 	return NULL;
