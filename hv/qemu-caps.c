@@ -261,7 +261,7 @@ static const Question questions[] = {
 	{ "netdev_add",                 "{\"type\":\"user\",\"id\":\"probe\"}",           take_user_net},
 	{ "blockdev-add",
          "{\"driver\":\"file\",\"node-name\":\"probe\",\"read-only\":true,\"locking\":\"off\",\"aio\":\"io_"
-         "uring\",\"filename\":%s}",						      take_io_uring},
+	  "uring\",\"filename\":%s}",						     take_io_uring},
 	{ "quit",		       NULL,					     NULL         },
 };
 
