@@ -88,7 +88,8 @@ static void operate(Call *call, Vm *vm, VmOp op, const VmOpOptions *options)
 {
 	GError *error = NULL;
 
-	return_job(call, vm_operate(vm, op, options, &error), error);
+	Job *job = vm_operate(vm, op, options, &error);
+	return_job(call, job, error);
 }
 
 static GVariant *call_options(Call *call)

@@ -199,11 +199,15 @@ const ObjectKind *objects_kind(const char *interface)
 
 /* --- subtrees --- */
 
-static const ObjectKind *kind_of_folder(const char *folder)
+/* GDBus hands over the folder, or the object's whole path, depending on what it is about to do. */
+static const ObjectKind *kind_of_path(const char *path)
 {
-	for (const ObjectKind *const *kind = api_kinds; *kind; kind++)
-		if (g_str_equal((*kind)->folder, folder))
+	for (const ObjectKind *const *kind = api_kinds; *kind; kind++) {
+		gsize length = strlen((*kind)->folder);
+		if (strncmp(path, (*kind)->folder, length) == 0 &&
+		    (path[length] == '\0' || path[length] == '/'))
 			return *kind;
+	}
 	return NULL;
 }
 
@@ -219,7 +223,7 @@ static char **on_enumerate(GDBusConnection *connection, const char *sender, cons
 	ObjectsPeer *peer = data;
 	GPtrArray *nodes = g_ptr_array_new();
 
-	kind_of_folder(folder)->each(peer->model, enumerate_visit, nodes);
+	kind_of_path(folder)->each(peer->model, enumerate_visit, nodes);
 	g_ptr_array_add(nodes, NULL);
 	return (char **)g_ptr_array_free(nodes, FALSE);
 }
@@ -230,7 +234,7 @@ static GDBusInterfaceInfo **on_introspect(GDBusConnection *connection, const cha
 	if (!node)
 		return NULL;
 	GDBusInterfaceInfo **infos = g_new0(GDBusInterfaceInfo *, 2);
-	infos[0] = g_dbus_interface_info_ref((GDBusInterfaceInfo *)kind_of_folder(folder)->interface);
+	infos[0] = g_dbus_interface_info_ref((GDBusInterfaceInfo *)kind_of_path(folder)->interface);
 	return infos;
 }
 

@@ -473,6 +473,8 @@ static const TestRow tests[] = {
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	/* Failures are provoked here, and warned about. */
+	g_log_set_always_fatal(G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_ERROR);
 	for (gsize i = 0; i < G_N_ELEMENTS(tests); i++)
 		g_test_add(tests[i].name, Fixture, NULL, setup, tests[i].test, teardown);
 	return g_test_run();

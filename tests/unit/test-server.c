@@ -312,6 +312,8 @@ static void test_exit(Fixture *f, gconstpointer data)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	/* Failures are provoked here, and warned about. */
+	g_log_set_always_fatal(G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_ERROR);
 	g_test_add("/server/two-clients", Fixture, NULL, setup, test_two_clients, teardown);
 	g_test_add("/server/errors", Fixture, NULL, setup, test_errors, teardown);
 	g_test_add("/server/tree", Fixture, NULL, setup, test_tree, teardown);
