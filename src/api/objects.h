@@ -13,6 +13,7 @@ typedef struct {
 	GArray *ids;        /* registrations: guint */
 	GArray *subtrees;
 	gulong closed_handler;
+	guint close_source; /* it closed and is about to be forgotten */
 } ObjectsPeer;
 
 const GDBusInterfaceVTable *objects_vtable(void);

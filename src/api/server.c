@@ -118,6 +118,7 @@ static void peer_free(gpointer data)
 {
 	ObjectsPeer *peer = data;
 
+	g_clear_handle_id(&peer->close_source, g_source_remove);
 	g_cancellable_cancel(peer->gone);
 	g_signal_handler_disconnect(peer->connection, peer->closed_handler);
 	for (guint i = 0; i < peer->ids->len; i++)
@@ -138,8 +139,8 @@ static gboolean remove_peer_later(gpointer data)
 	Server *server = peer->server;
 	gboolean counted = !peer->is_bus;
 
-	if (!g_ptr_array_remove(server->peers, peer))
-		return G_SOURCE_REMOVE;
+	peer->close_source = 0;
+	g_ptr_array_remove(server->peers, peer);
 	if (counted) {
 		model_observe(server->model, FALSE);
 		idle_update(server);
@@ -149,8 +150,11 @@ static gboolean remove_peer_later(gpointer data)
 
 static void on_peer_closed(GDBusConnection *connection, gboolean vanished, GError *error, gpointer data)
 {
+	ObjectsPeer *peer = data;
+
 	/* Not inside the signal of the connection that is about to be released. */
-	g_idle_add(remove_peer_later, data);
+	if (!peer->close_source)
+		peer->close_source = g_idle_add(remove_peer_later, peer);
 }
 
 static void add_peer(Server *server, GDBusConnection *connection, gboolean is_bus)
