@@ -62,14 +62,14 @@ broken_config()
 {
 	mkdir -p "$CARREL_HOME/vms/broken"
 	printf 'name = "broken"\nmemory = = 2G\n' >"$CARREL_HOME/vms/broken/vm.conf"
-	carrel api call / io.carrel.Manager.Rescan >/dev/null 2>&1
-	end_daemon
+	carrel api call /io/carrel Manager.Rescan >/dev/null || not_ok "api call Manager.Rescan"
 	bad "a vm.conf with a syntax error" 2 'vm.conf:2:[0-9]+' start broken
 	is "other VMs are there" "$(carrel --json list | jq -r '.[] | select(.name == "good") | .state')" off
 	check "and start" carrel_status 0 start good
 	check "and stop" carrel_status 0 turn-off good
-	rm -r "$CARREL_HOME/vms/broken"
 	end_daemon
+	bad "and after a restart of the daemon" 2 'vm.conf:2:[0-9]+' start broken
+	rm -r "$CARREL_HOME/vms/broken"
 }
 
 # The daemon leaves, so that the next command reads the store anew.

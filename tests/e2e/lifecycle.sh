@@ -26,8 +26,7 @@ gallery_and_host()
 	check "host says which accelerator is used and why" json_ok "$out" '(.accelerator | test("^(kvm|tcg)$")) and (.accelerator_reason | length > 0)'
 	out=$(carrel --json host check)
 	check "each line of host check has requirement, found, verdict, remedy" json_ok "$out" \
-		'(if type == "array" then . else .checks end) | length > 5 and
-			all(.[]; has("requirement") and has("found") and has("remedy") and (.verdict | test("^(ok|warning|missing)$")))'
+		'length > 5 and all(.[]; has("requirement") and has("found") and has("remedy") and (.verdict | test("^(ok|warning|missing)$")))'
 }
 
 create_vm()
@@ -40,7 +39,7 @@ create_vm()
 		"$list_keys - (.[] | select(.name == \"$vm\") | keys) == []"
 	check "$vm: list has its values" json_ok "$out" ".[] | select(.name == \"$vm\") |
 		.state == \"off\" and .generation == $generation and .cpus == 1 and .memory.startup == 536870912
-		and .uptime_s == 0 and .notes == \"made by a test\" and (.memory | has(\"assigned\") and has(\"demand\"))"
+		and (.uptime_s // 0) == 0 and .notes == \"made by a test\" and (.memory | has(\"assigned\") and has(\"demand\"))"
 	out=$(carrel --json show "$vm")
 	check "$vm: show has every field of vm.conf" json_ok "$out" \
 		'["accelerator","boot","clock","cpu_model","cpus","created","generation","guest_agent","id","image","iso","keymap",
@@ -134,7 +133,7 @@ quick_create()
 	is "quick starts" "$(vm_field q2 .state)" running
 	check "quick of an unknown image: 3" carrel_status 3 quick no-such-image
 	out=$(carrel --json start q1 --no-wait)
-	check "--no-wait gives the job" json_ok "$out" '(if type == "array" then .[0] else . end) | .job or .number'
+	check "--no-wait gives the job" json_ok "$out" '.verb == "start" and .number > 0 and (.job | startswith("/"))'
 	check "the job is listed" json_ok "$(carrel --json jobs)" 'any(.[]; .verb == "start" and .subject == "q1")'
 	check "q1 comes up" wait_state q1 running
 	check "several VMs in one command" carrel_status 0 turn-off q1 q2
