@@ -125,7 +125,7 @@ static void on_listed(GObject *source, GAsyncResult *result, gpointer data)
 
 	/* The client may be gone when this was cancelled: do not touch it then. */
 	if (!reply) {
-		call_translate(&error);
+		client_translate_error(&error);
 		g_task_return_error(task, g_steal_pointer(&error));
 		return;
 	}

@@ -44,7 +44,7 @@ static int code_of_dbus(const GError *error)
 	return CARREL_ERROR_FAILED;
 }
 
-void call_translate(GError **error)
+void client_translate_error(GError **error)
 {
 	if (!error || !*error)
 		return;
@@ -86,7 +86,7 @@ GVariant *client_call_sync(Client *client, const char *path, const char *interfa
 		client->connection, NULL, path, full, method, sunk, NULL, G_DBUS_CALL_FLAGS_NONE,
 		timeout_of(method), NULL, fds, NULL, &local);
 	if (!reply) {
-		call_translate(&local);
+		client_translate_error(&local);
 		g_propagate_error(error, g_steal_pointer(&local));
 	}
 	return reply;
@@ -116,7 +116,7 @@ static void on_called(GObject *source, GAsyncResult *result, gpointer data)
 									  result, &error);
 
 	if (!value) {
-		call_translate(&error);
+		client_translate_error(&error);
 		g_task_return_error(task, g_steal_pointer(&error));
 		return;
 	}
@@ -180,7 +180,7 @@ static GVariant *properties_call(Client *client, const char *path, const char *m
 						      "org.freedesktop.DBus.Properties", method, sunk, type,
 						      G_DBUS_CALL_FLAGS_NONE, CALL_TIMEOUT_MS, NULL, &local);
 	if (!reply) {
-		call_translate(&local);
+		client_translate_error(&local);
 		g_propagate_error(error, g_steal_pointer(&local));
 	}
 	return reply;
@@ -216,6 +216,6 @@ GError *client_job_error(const ClientJob *job)
 		return error_new(CARREL_ERROR_CANCELLED, NULL, "job `%s %s' was cancelled", job->verb,
 				 job->subject);
 	GError *error = g_dbus_error_new_for_dbus_error(job->error_name, job->error_message);
-	call_translate(&error);
+	client_translate_error(&error);
 	return error;
 }

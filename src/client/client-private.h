@@ -51,7 +51,3 @@ void cache_unsubscribe(Client *client);
 gboolean cache_fill_sync(Client *client, GError **error);
 void cache_fill(Client *client, GAsyncReadyCallback callback, gpointer data);
 gboolean cache_fill_finish(GAsyncResult *result, GError **error);
-
-/* client-call.c */
-/* Makes a D-Bus or I/O error ours. */
-void call_translate(GError **error);

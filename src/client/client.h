@@ -100,3 +100,6 @@ GError *client_job_error(const ClientJob *job);
 
 /* The D-Bus connection, for `carrel api'. Borrowed; NULL when not connected. */
 GDBusConnection *client_connection(Client *client);
+
+/* Makes an error that a call on that connection gave ours, with code and hint; in place. Functions above have done it. */
+void client_translate_error(GError **error);

@@ -2,36 +2,24 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/lines.h"
 #include "base/paths.h"
+#include "client/detach.h"
 
 #define LOG_MAX        (1024 * 1024)
 #define LINE_MAX_BYTES 4096
-/* Number of the pipe in the daemon; above it nothing of ours is open there. */
-#define READY_FD 3
 
 struct DaemonStart {
 	int fd; /* read end */
 	LineReader *lines;
 	gint64 deadline; /* monotonic microseconds */
 };
-
-/* All that the child needs, made before fork(): behind it only async-signal-safe calls are allowed. */
-typedef struct {
-	char *program;
-	char *argv[4];
-	int null_fd, log_fd, ready_fd;
-	gboolean leave_directory;
-} Launch;
 
 static int open_log(GError **error)
 {
@@ -50,95 +38,22 @@ static int open_log(GError **error)
 	return fd;
 }
 
-static void child_say(int fd, const char *text)
-{
-	ssize_t written = write(fd, text, strlen(text));
-
-	(void)written; /* nobody is left to tell */
-}
-
-/* In the child. The second fork makes init its parent, so that a daemon that ends is no zombie of the TUI. */
-G_GNUC_NORETURN static void launch(const Launch *launch)
-{
-	sigset_t none;
-
-	setsid();
-	pid_t pid = fork();
-	if (pid != 0)
-		_exit(pid < 0);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
-	signal(SIGINT, SIG_DFL);
-	if (launch->leave_directory && chdir("/") < 0)
-		child_say(launch->log_fd, "carreld: cannot change to /\n");
-	dup2(launch->null_fd, 0);
-	dup2(launch->null_fd, 1);
-	dup2(launch->log_fd, 2);
-	dup2(launch->ready_fd, READY_FD);
-	execvp(launch->program, launch->argv);
-	child_say(READY_FD, "cannot run carreld: ");
-	child_say(READY_FD, errno == ENOENT ? "it is not installed" : "it is no program");
-	child_say(READY_FD, "\tinstall carrel again, or build it\n");
-	_exit(127);
-}
-
-/* Above the numbers that the child uses, so that dup2() never overwrites one that is still needed. */
-static int move_up(int fd)
-{
-	int moved = fcntl(fd, F_DUPFD_CLOEXEC, READY_FD + 7);
-
-	close(fd);
-	return moved;
-}
-
-static gboolean spawn(int ready_fd, GError **error)
+DaemonStart *daemon_start(GError **error)
 {
 	const char *home = g_getenv("CARREL_HOME");
 	g_autofree char *program = paths_program("carreld");
-	g_autofree char *number = g_strdup_printf("%d", READY_FD);
+	const char *const argv[] = { program, "--ready-fd", G_STRINGIFY(DETACH_PIPE_FD), NULL };
 	autofd log_fd = open_log(error);
+
 	if (log_fd < 0)
-		return FALSE;
-	log_fd = move_up(fd_steal(&log_fd));
-	autofd null_fd = move_up(open("/dev/null", O_RDWR | O_CLOEXEC));
-	Launch plan = {
-		.program = program,
-		.argv = {program, (char *)"--ready-fd", number, NULL},
-		.null_fd = null_fd,
-		.log_fd = log_fd,
-		.ready_fd = ready_fd,
- /* A relative CARREL_HOME has its meaning here only. */
-		.leave_directory = !home || !*home || g_path_is_absolute(home)
-	};
-	int status;
-
-	pid_t pid = fork();
-	if (pid == 0)
-		launch(&plan);
-	if (pid < 0)
-		return error_set(error, CARREL_ERROR_FAILED, "end some programs", "cannot start carreld: %s",
-				 g_strerror(errno));
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return TRUE;
-}
-
-DaemonStart *daemon_start(GError **error)
-{
-	int ends[2];
-
-	if (pipe2(ends, O_CLOEXEC) < 0) {
-		error_set(error, CARREL_ERROR_FAILED, NULL, "cannot make a pipe: %s", g_strerror(errno));
 		return NULL;
-	}
-	autofd reader = ends[0];
-	autofd writer = move_up(ends[1]);
-	fd_set_nonblocking(reader, TRUE);
-	if (!spawn(writer, error))
+	/* A relative CARREL_HOME has its meaning here only. */
+	const DetachPlan plan = { argv, log_fd, !home || !*home || g_path_is_absolute(home) };
+	int fd = detach_spawn(&plan, error);
+	if (fd < 0)
 		return NULL;
 	DaemonStart *start = g_new0(DaemonStart, 1);
-	start->fd = fd_steal(&reader);
+	start->fd = fd;
 	start->lines = lines_new(LINE_MAX_BYTES);
 	start->deadline = g_get_monotonic_time() + DAEMON_START_MS * (gint64)1000;
 	return start;
