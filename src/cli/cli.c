@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/rows.h"
 #include "cli/suggest.h"
 #include "cli/verbs.h"
 #include "client/wait.h"
@@ -88,23 +89,22 @@ static gboolean on_interrupt(gpointer data)
 	return G_SOURCE_CONTINUE;
 }
 
-static void print_job(const Cli *cli, const char *job)
+static gboolean print_job(const Cli *cli, const char *path, GError **error)
 {
 	if (!cli->json) {
-		puts(job);
-		return;
+		puts(path);
+		return TRUE;
 	}
-	JsonObject *object = json_object_new();
-	json_object_set_string_member(object, "job", job);
-	output_json(output_node(object));
+	g_autoptr(ClientJob) job = client_get_job_sync(cli->client, path, error);
+	if (job)
+		output_json(output_node(row_job(job)));
+	return job != NULL;
 }
 
 gboolean cli_finish_job(Cli *cli, const char *job, char **result, GError **error)
 {
-	if (options_has(cli->options, "no-wait")) {
-		print_job(cli, job);
-		return TRUE;
-	}
+	if (options_has(cli->options, "no-wait"))
+		return print_job(cli, job, error);
 	g_autoptr(Progress) progress = progress_new(cli->json && !isatty(STDERR_FILENO));
 	Interrupt interrupt = { cli->client, job };
 	guint source = g_unix_signal_add(SIGINT, on_interrupt, &interrupt);
@@ -153,6 +153,15 @@ static gboolean set_unknown_verb(char *const *words, GError **error)
 				     : g_strdup("see `carrel help'");
 	return error_set(error, CARREL_ERROR_USAGE, hint, "there is no verb `%s%s'", below->len ? prefix : "",
 			 wrong);
+}
+
+/* "host chekc": `host' is a verb too, but takes no arguments; then the second word was meant as part of the verb. */
+static gboolean is_wrong_member(const Verb *verb, char *const *words, guint used)
+{
+	g_autofree char *prefix = g_strconcat(verb->name, " ", NULL);
+	g_autoptr(GPtrArray) below = next_words(prefix);
+
+	return below->len && verb->max == 0 && words[used] && *words[used] != '-';
 }
 
 static gboolean check_arguments(const Cli *cli, GError **error)
@@ -253,7 +262,7 @@ static gboolean dispatch(Cli *cli, char *const *words, GError **error)
 	if (!words[leading])
 		return run_bare(cli, words, error);
 	cli->verb = verb_find(words + leading, &used);
-	if (!cli->verb)
+	if (!cli->verb || is_wrong_member(cli->verb, words + leading, used))
 		return set_unknown_verb(words + leading, error);
 	return parse(cli, words, leading, used, error) && run_verb(cli, error);
 }

@@ -82,7 +82,7 @@ char *help_values(const SpecField *field)
 
 /* --- all verbs --- */
 
-static void print_wrapped(const char *text, const char *indent)
+static void print_wrapped(const char *text)
 {
 	g_auto(GStrv) words = g_strsplit(text, " ", -1);
 	gsize column = 0;
@@ -92,7 +92,7 @@ static void print_wrapped(const char *text, const char *indent)
 			putchar('\n');
 			column = 0;
 		}
-		column += (gsize)printf("%s%s", column ? " " : indent, *word);
+		column += (gsize)printf("%s%s", column ? " " : "", *word);
 	}
 	putchar('\n');
 }
@@ -103,6 +103,14 @@ static void print_options(const Option *options)
 		g_autofree char *option = help_option(options);
 		printf("  %-26s  %s\n", option, options->help);
 	}
+}
+
+static void print_section(const char *heading, const Option *options)
+{
+	if (!options->name)
+		return;
+	printf("\n%s\n", heading);
+	print_options(options);
 }
 
 static void print_group(const Verb *first)
@@ -128,8 +136,7 @@ static void print_all(void)
 			print_group(verb);
 		group = verb->group;
 	}
-	puts("\nOptions of every verb");
-	print_options(global_options);
+	print_section("Options of every verb", global_options);
 	puts("\nExit status");
 	for (const ExitStatus *row = exit_statuses; row->meaning; row++)
 		printf("  %d  %s\n", row->status, row->meaning);
@@ -144,18 +151,18 @@ void help_print(const Verb *verb)
 		return;
 	}
 	g_autofree char *usage = help_usage(verb);
-	const Option *const *tables = verb_options(verb);
-	gboolean has_options = tables[0]->name || (verb->flags & VERB_FIELDS);
-	printf("Usage: %s%s\n\n", usage, has_options ? " [OPTION...]" : "");
+	gboolean has_fields = (verb->flags & VERB_FIELDS) != 0;
+	printf("Usage: %s%s\n\n", usage, verb->options->name || has_fields ? " [OPTION...]" : "");
 	g_autofree char *sentence = g_strconcat(verb_help(verb), ".", NULL);
-	print_wrapped(sentence, "");
+	print_wrapped(sentence);
 	if (verb->detail) {
 		putchar('\n');
-		print_wrapped(verb->detail, "");
+		print_wrapped(verb->detail);
 	}
-	puts("\nOptions");
-	for (; *tables; tables++)
-		print_options(*tables);
+	print_section("Options", verb->options);
+	if (has_fields)
+		print_section("Options for fields", cli_field_options());
+	print_section("Options of every verb", global_options);
 }
 
 /* --- fields --- */
@@ -209,7 +216,7 @@ static gboolean print_family(const char *word)
 	gboolean found = FALSE;
 
 	for (const Verb *verb = verbs; verb->name; verb++) {
-		if (!g_str_has_prefix(verb->name, prefix))
+		if (!g_str_has_prefix(verb->name, prefix) || (verb->flags & VERB_HIDDEN))
 			continue;
 		g_autofree char *usage = help_usage(verb);
 		printf("%-28s  %s\n", usage, verb_help(verb));
@@ -248,7 +255,7 @@ gboolean cmd_help(Cli *cli, GError **error)
 		return TRUE;
 	}
 	const Verb *verb = verb_find(cli->args, &used);
-	if (verb && used == cli->n_args) {
+	if (verb && used == cli->n_args && !(verb->flags & VERB_HIDDEN)) {
 		help_print(verb);
 		return TRUE;
 	}

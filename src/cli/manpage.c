@@ -6,45 +6,54 @@
 #include "cli/help.h"
 #include "config.h"
 
-/* @text for roff: no word of it is taken for a request or an escape. Caller frees. */
-static char *roff(const char *text)
-{
-	GString *out = g_string_new(NULL);
+/* When the words of these pages last changed in substance; man pages want a date, and builds want to be repeatable. */
+#define PAGES_DATE "2026-11-22"
+#define WIDTH      78
 
-	if (*text == '.' || *text == '\'')
-		g_string_append(out, "\\&");
-	for (const char *p = text; *p; p++) {
+static void append_roff(GString *out, const char *word)
+{
+	for (const char *p = word; *p; p++) {
 		if (*p == '-')
 			g_string_append(out, "\\-");
 		else if (*p == '\\')
 			g_string_append(out, "\\e");
+		else if (*p == '"')
+			g_string_append(out, "\\(dq");
 		else
 			g_string_append_c(out, *p);
 	}
-	return g_string_free(out, FALSE);
 }
 
 /* Prints a macro and its text: line(".SH", "NAME"). */
 static void line(const char *macro, const char *text)
 {
-	g_autofree char *safe = roff(text);
+	GString *safe = g_string_new(NULL);
 
-	printf("%s \"%s\"\n", macro, safe);
+	append_roff(safe, text);
+	printf("%s \"%s\"\n", macro, safe->str);
+	g_string_free(safe, TRUE);
 }
 
-/* Sentences each on a line of its own, as roff wants it. */
+/* Each sentence begins a line, as roff wants it, and no word at the beginning of a line is taken for a request. */
 static void paragraph(const char *text)
 {
-	g_autofree char *safe = roff(text);
+	g_auto(GStrv) words = g_strsplit(text, " ", -1);
+	GString *out = g_string_new(NULL);
 
-	for (char *p = safe; *p; p++) {
-		putchar(*p);
-		if (*p == '.' && p[1] == ' ') {
-			putchar('\n');
-			p++;
+	for (char **word = words; *word; word++) {
+		gboolean ended = word > words && g_str_has_suffix(word[-1], ".");
+		if (out->len && (ended || out->len + strlen(*word) > WIDTH - 8)) {
+			puts(out->str);
+			g_string_truncate(out, 0);
 		}
+		if (out->len)
+			g_string_append_c(out, ' ');
+		else if (**word == '.' || **word == '\'')
+			g_string_append(out, "\\&");
+		append_roff(out, *word);
 	}
-	putchar('\n');
+	puts(out->str);
+	g_string_free(out, TRUE);
 }
 
 static void sentence(const char *text)
@@ -66,8 +75,8 @@ static void begin(const char *name, const char *section, const char *what)
 {
 	g_autofree char *upper = g_ascii_strup(name, -1);
 
-	printf(".TH %s %s \"\" \"carrel %s\"\n.SH NAME\n%s \\- %s\n", upper, section, PACKAGE_VERSION, name,
-	       what);
+	printf(".TH %s %s " PAGES_DATE " \"carrel %s\"\n.SH NAME\n%s \\- %s\n", upper, section,
+	       PACKAGE_VERSION, name, what);
 }
 
 /* --- carrel(1) --- */
@@ -118,12 +127,12 @@ static void field_options_roff(void)
 }
 
 static const char *const environment[][2] = {
-	{"CARREL_HOME", "Directory that holds everything of carrel: VMs, images, settings and sockets, "
-         "instead of those below" },
-	{ "CARREL_DEBUG",						    "With 1, say what is done" },
-	{ "NO_COLOR",							"If set, use no colours" },
+	{"CARREL_HOME",						      "Directory that holds everything of carrel: VMs, images, settings and sockets, "
+			 "instead of those below"                               },
+	{ "CARREL_DEBUG",						    "With 1, say what is done"},
+	{ "NO_COLOR",							"If set, use no colours"  },
 	{ "XDG_DATA_HOME, XDG_CACHE_HOME, XDG_CONFIG_HOME, XDG_RUNTIME_DIR",
-         "Where the directories below stand" },
+         "Where the directories below stand"							   },
 };
 
 static const char *const files[][2] = {
@@ -139,7 +148,7 @@ static const char *const examples[][2] = {
 	{ "carrel create web --iso debian.iso --memory 4G --disk-size 40G",
          "Make a VM to install a system in"											     },
 	{ "carrel screen web --wait \"login:\" --timeout 5m",               "Wait for the login prompt"                                 },
-	{ "carrel type web \"root\n\"",                                     "Type a line"                                               },
+	{ "carrel key web ctrl-alt-delete",                                 "Press three keys at once"                                  },
 	{ "carrel list --json",					     "List all VMs for a script"                                 },
 };
 
@@ -147,8 +156,7 @@ static void rows_roff(const char *heading, const char *const (*rows)[2], gsize c
 {
 	line(".SH", heading);
 	for (gsize i = 0; i < count; i++) {
-		g_autofree char *tag = g_strdelimit(g_strdup(rows[i][0]), "\n", ' ');
-		term(tag, rows[i][1]);
+		term(rows[i][0], rows[i][1]);
 	}
 }
 
@@ -188,9 +196,9 @@ static const char *const daemon_options[][2] = {
 	{"--idle-timeout S",
          "Leave after S seconds without a running VM, a job or a client; 60 by default, 0 = never"},
 	{ "--ready-fd N",    "Write one line to file descriptor N: ok when clients can connect, else what is "
-         "wrong, a tab and a hint"									 },
-	{ "-v, --verbose",                 "Log what is done"},
-	{ "--version",                 "Print the version"									     },
+			  "wrong, a tab and a hint"                      },
+	{ "-v, --verbose",   "Log what is done"						   },
+	{ "--version",       "Print the version"						  },
 };
 
 static void carreld_page(void)

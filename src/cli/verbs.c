@@ -65,6 +65,7 @@ const Verb verbs[] = {
 	{ CONSOLE, "mouse", "VM X Y [ACTION]", 3, 4, VALUE_VM, 0, no_options, cmd_mouse, "Move the mouse and click",
 	  "X and Y are pixels of the guest's screen. ACTION is move (the default), click, double or right.", 0 },
 
+	{ GALLERY, "gallery", "", 0, 0, 0, 0, no_options, cmd_gallery_list, "The same as `gallery list'", NULL, VERB_HIDDEN },
 	{ GALLERY, "gallery list", "", 0, 0, 0, 0, no_options, cmd_gallery_list, "List the images that VMs can be made from",
 	  NULL, 0 },
 	{ GALLERY, "gallery show", "IMAGE", 1, 1, VALUE_IMAGE, 0, no_options, cmd_gallery_show, "Show everything about an image",
@@ -79,9 +80,9 @@ const Verb verbs[] = {
 	{ HOST, "jobs", "", 0, 0, 0, 0, no_options, cmd_jobs, "List jobs that run or ended lately", NULL, 0 },
 	{ HOST, "events", "", 0, 0, 0, 0, no_options, cmd_events, "Print each change as it happens, until interrupted", NULL, 0 },
 	{ HOST, "api tree", "", 0, 0, 0, 0, no_options, cmd_api_tree, "List the objects of the D-Bus API", NULL, 0 },
-	{ HOST, "api call", "PATH INTERFACE.METHOD [ARGUMENT...]", 2, MANY, 0, 0, no_options, cmd_api_call,
+	{ HOST, "api call", "PATH METHOD [ARG...]", 2, MANY, 0, 0, no_options, cmd_api_call,
 	  "Call a method of the D-Bus API",
-	  "`io.carrel.' before the interface may be left out. Arguments are in GVariant's text format; a string needs no quotes. "
+	  "METHOD is INTERFACE.METHOD; `io.carrel.' before it may be left out. Arguments are in GVariant's text format; a string needs no quotes. "
 	  "Example: carrel api call /io/carrel Manager.FindVm demo", 0 },
 	{ HOST, "api monitor", "", 0, 0, 0, 0, no_options, cmd_api_monitor, "Print the signals of the D-Bus API until interrupted",
 	  NULL, 0 },

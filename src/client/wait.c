@@ -82,3 +82,20 @@ gboolean wait_for_job_sync(Client *client, const char *path, WaitProgress progre
 	object_free(&kinds[KIND_JOB], wait.job);
 	return done;
 }
+
+ClientJob *client_get_job_sync(Client *client, const char *path, GError **error)
+{
+	g_autoptr(GVariant) now = client_get_all_sync(client, path, "Job", error);
+
+	if (!now)
+		return NULL;
+	ClientJob *job = object_new(&kinds[KIND_JOB], path);
+	object_apply(&kinds[KIND_JOB], job, now);
+	return job;
+}
+
+void client_job_free(ClientJob *job)
+{
+	if (job)
+		object_free(&kinds[KIND_JOB], job);
+}

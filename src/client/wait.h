@@ -12,3 +12,8 @@ typedef void (*WaitProgress)(const ClientJob *job, gpointer data);
  */
 gboolean wait_for_job_sync(Client *client, const char *path, WaitProgress progress, gpointer data,
 			   char **result, GError **error);
+
+/* A job as it is now; owned by the caller. */
+ClientJob *client_get_job_sync(Client *client, const char *path, GError **error);
+void client_job_free(ClientJob *job);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ClientJob, client_job_free)
