@@ -13,6 +13,8 @@
 #include "base/file.h"
 
 #define WORDS_MAX 8192
+/* A sentence and at most this many lines of hints, less one. */
+#define HINT_LINES 4
 
 /* Between fork and exec: async-signal-safe calls only. GLib has marked every descriptor above 2 close-on-exec by then. */
 static void prepare_child(gpointer data)
@@ -67,17 +69,18 @@ gboolean process_argv_holds(int pid, const char *word)
 	       memmem(text, length, word, strlen(word)) != NULL;
 }
 
-/* "2026-11-22T21:50:00.123456Z qemu-system-x86_64: words" -> "words" */
+/* "2026-11-22T21:50:00.123456Z qemu-system-x86_64: words" -> "words"; NULL when the line has neither. */
 static const char *bare_words(const char *line)
 {
 	const char *blank = strchr(line, ' ');
+	const char *start = line;
 
 	if (blank && blank - line >= 20 && g_ascii_isdigit(*line) && blank[-1] == 'Z' && line[10] == 'T')
-		line = blank + 1;
-	const char *colon = strstr(line, ": ");
-	if (colon && g_str_has_prefix(line, "qemu-") && !memchr(line, ' ', (gsize)(colon - line)))
-		line = colon + 2;
-	return line;
+		start = blank + 1;
+	const char *colon = strstr(start, ": ");
+	if (colon && g_str_has_prefix(start, "qemu-") && !memchr(start, ' ', (gsize)(colon - start)))
+		start = colon + 2;
+	return start == line ? NULL : start;
 }
 
 char *process_last_words(const char *log_file, gint64 start)
@@ -87,9 +90,17 @@ char *process_last_words(const char *log_file, gint64 start)
 	if (stat(log_file, &st) < 0 || st.st_size <= start)
 		return NULL;
 	g_autofree char *text = file_tail(log_file, MIN((gsize)(st.st_size - start), WORDS_MAX));
-	if (!text)
+	if (!text || !*g_strchomp(text))
 		return NULL;
-	const char *newline = strrchr(g_strchomp(text), '\n');
-	const char *words = bare_words(newline ? newline + 1 : text);
-	return *words ? g_strdup(words) : NULL;
+	/* QEMU adds a hint on lines without stamp; its sentence is the last line with one. */
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+	guint count = g_strv_length(lines);
+	for (guint i = count; i > 0 && i + HINT_LINES > count; i--) {
+		const char *words = bare_words(lines[i - 1]);
+		if (!words)
+			continue;
+		g_autofree char *hint = g_strjoinv("; ", lines + i);
+		return g_strconcat(words, *hint ? "; " : "", hint, NULL);
+	}
+	return g_strdup(lines[count - 1]);
 }

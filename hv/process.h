@@ -17,5 +17,5 @@ int process_pidfd(int pid);
 /* TRUE when /proc/PID/cmdline has an argument that holds @word. */
 gboolean process_argv_holds(int pid, const char *word);
 
-/* The last line of @log_file behind @start, without QEMU's time stamp and program name; NULL when there is none. Caller frees. */
+/* The last message in @log_file behind @start, on one line without QEMU's time stamp and program name; NULL when there is none. Caller frees. */
 char *process_last_words(const char *log_file, gint64 start);

@@ -14,6 +14,7 @@ typedef struct {
 	gboolean q35;        /* PCI Express and AHCI; else i440fx with PCI and IDE */
 	GPtrArray *argv;     /* of char * */
 	guint root_ports;    /* made so far */
+	guint plain_cards; /* PCI cards on the PCI Express root */
 	guint sata_slots;    /* taken so far */
 	guint ide_slots;
 	guint scsi_slots;
@@ -41,7 +42,7 @@ void argv_json(Builder *builder, const char *option, JsonObject *object);
 /* A new object from pairs of key and string, ended by NULL. */
 JsonObject *argv_object(const char *key, ...) G_GNUC_NULL_TERMINATED;
 
-/* A device's object; the first call for a model that this QEMU lacks is an error. @id may be NULL. */
+/* A device's object; a model that this QEMU lacks is an error. @id may be NULL. */
 JsonObject *argv_device(Builder *builder, const char *model, const char *id);
 /* The same with a place on the PCI bus: on q35 a root port of its own (so that it can be unplugged), else any slot. */
 JsonObject *argv_pci_device(Builder *builder, const char *model, const char *id);

@@ -5,8 +5,12 @@
 #include "hv/qemu-argv-private.h"
 
 #define SPARE_ROOT_PORTS 4
-/* Slots 2 to 0x1a of pcie.0 with 8 functions each; 0x1b and up are the chip set's own. */
-#define ROOT_PORT_MAX ((0x1b - 2) * 8)
+/* Slots of pcie.0: 1 is the video card's; 2 to 0x12 hold root ports, 8 each; 0x1a down to 0x13 hold plain PCI cards; 0x1b and up are
+ * the chip set's own. */
+#define ROOT_PORT_SLOT 2
+#define ROOT_PORT_MAX  ((0x13 - ROOT_PORT_SLOT) * 8)
+#define PLAIN_SLOT     0x1a
+#define PLAIN_MAX      8
 
 /* --- the builder --- */
 
@@ -68,7 +72,7 @@ static char *add_root_port(Builder *builder)
 {
 	guint number = builder->root_ports++;
 	g_autofree char *id = g_strdup_printf("port.%u", number);
-	g_autofree char *address = g_strdup_printf("0x%x.0x%x", 2 + number / 8, number % 8);
+	g_autofree char *address = g_strdup_printf("0x%x.0x%x", ROOT_PORT_SLOT + number / 8, number % 8);
 	JsonObject *port = argv_device(builder, "pcie-root-port", id);
 
 	if (number >= ROOT_PORT_MAX)
@@ -348,8 +352,14 @@ static JsonObject *nic_device(Builder *builder, const NicSpec *nic)
 	/* The old ones are plain PCI, which does not belong into a PCI Express port. */
 	if (!builder->q35 || g_str_equal(driver, "virtio-net-pci") || g_str_equal(driver, "e1000e"))
 		return argv_pci_device(builder, driver, nic->name);
+	guint number = builder->plain_cards++;
+	g_autofree char *address = g_strdup_printf("0x%x", PLAIN_SLOT - number);
 	JsonObject *device = argv_device(builder, driver, nic->name);
+	if (number >= PLAIN_MAX)
+		argv_fail(builder, CARREL_ERROR_USAGE, "use model=virtio for the others",
+			  "VM `%s' has more than %d adapters of old models", builder->spec->name, PLAIN_MAX);
 	json_object_set_string_member(device, "bus", "pcie.0");
+	json_object_set_string_member(device, "addr", address);
 	return device;
 }
 
