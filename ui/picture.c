@@ -1,0 +1,83 @@
+#include "ui/picture.h"
+
+#include "ui/theme.h"
+
+struct Picture {
+	CellsRenderer *renderer;
+	const CellGrid *grid; /* belongs to the renderer */
+	guint64 generation;   /* of the surface when it was rendered */
+	int width, height;
+	Rect drawn; /* where the grid stands on the canvas */
+};
+
+static gboolean has_unicode = TRUE;
+
+void picture_set_unicode(gboolean unicode)
+{
+	has_unicode = unicode;
+}
+
+CellsStyle picture_style(void)
+{
+	return has_unicode && theme_level() != THEME_MONO ? CELLS_SYMBOLS : CELLS_ASCII;
+}
+
+Picture *picture_new(CellsStyle style)
+{
+	Picture *picture = g_new0(Picture, 1);
+
+	picture->renderer = cells_renderer_new(style);
+	return picture;
+}
+
+void picture_free(Picture *picture)
+{
+	cells_renderer_free(picture->renderer);
+	g_free(picture);
+}
+
+static void render(Picture *picture, Surface *surface, Rect area)
+{
+	guint64 generation = surface_generation(surface);
+
+	if (picture->grid && picture->generation == generation && picture->width == area.width &&
+	    picture->height == area.height)
+		return;
+	picture->grid = cells_render(picture->renderer, surface, area.width, area.height);
+	picture->generation = generation;
+	picture->width = area.width;
+	picture->height = area.height;
+}
+
+/* A cell of recognised text keeps the characters; where it has no colour it is the guest's, not the terminal's. */
+static Style cell_style(const Cell *cell)
+{
+	return (Style){ cell->fg == CELL_DEFAULT ? COLOR_DEFAULT : cell->fg,
+			cell->bg == CELL_DEFAULT ? COLOR_DEFAULT : cell->bg, ATTR_NONE };
+}
+
+void picture_draw(Picture *picture, Surface *surface, Canvas *canvas, Rect area)
+{
+	const CellGrid *grid;
+
+	if (area.width <= 0 || area.height <= 0 || surface_width(surface) == 0)
+		return;
+	render(picture, surface, area);
+	grid = picture->grid;
+	picture->drawn = (Rect){ area.x, area.y, grid->columns, grid->rows };
+	for (int y = 0; y < MIN(grid->rows, area.height); y++)
+		for (int x = 0; x < MIN(grid->columns, area.width); x++) {
+			const Cell *cell = &grid->cells[(gsize)y * (gsize)grid->columns + (gsize)x];
+			if (cell->character)
+				canvas_put(canvas, area.x + x, area.y + y, cell->character, cell_style(cell));
+		}
+	if (grid->cursor_x >= 0 && grid->cursor_y >= 0 && grid->is_text)
+		canvas_cursor(canvas, area.x + grid->cursor_x, area.y + grid->cursor_y);
+}
+
+gboolean picture_to_pixel(const Picture *picture, int column, int row, int *x, int *y)
+{
+	if (!picture->grid)
+		return FALSE;
+	return cells_to_pixel(picture->renderer, column - picture->drawn.x, row - picture->drawn.y, x, y);
+}

@@ -1,0 +1,10 @@
+/* Drawing an image of the gallery: its line in the list, and its page. */
+#pragma once
+
+#include "client/client.h"
+#include "ui/theme.h"
+
+void quick_image_draw_row(Canvas *canvas, Rect row, const ClientImage *image, gboolean cursor);
+void quick_image_draw_page(Canvas *canvas, Rect area, const ClientImage *image);
+/* A name for a VM made from it that none of @vms has. Caller frees. */
+char *quick_image_vm_name(const ClientImage *image, GPtrArray *vms);

@@ -1,0 +1,513 @@
+#include "ui/term-keys.h"
+
+#include <string.h>
+
+#define ESC            '\033'
+#define SEQUENCE_MAX   64 /* a longer escape sequence is none */
+#define PARAMETERS_MAX 6
+#define PASTE_END      "\033[201~"
+
+typedef struct {
+	char *sequence; /* owned */
+	guint code;
+} Learned;
+
+struct TermParser {
+	TermKeyFunc func;
+	gpointer data;
+	GByteArray *buffer;
+	GArray *learned; /* of Learned */
+	GString *paste;  /* NULL unless inside of one */
+};
+
+/* One CSI sequence: parameters with up to three sub-parameters, as the kitty protocol has them. */
+typedef struct {
+	int value[PARAMETERS_MAX][3]; /* -1 = not given */
+	int count;
+	char private, final;
+} Csi;
+
+typedef struct {
+	int number;
+	guint code;
+} CodeRow;
+
+/* CSI number ~ */
+static const CodeRow tilde_keys[] = {
+	{1,   TERM_KEY_HOME   },
+        { 2,  TERM_KEY_INSERT },
+        { 3,  TERM_KEY_DELETE },
+	{ 4,  TERM_KEY_END    },
+        { 5,  TERM_KEY_PGUP   },
+        { 6,  TERM_KEY_PGDN   },
+	{ 7,  TERM_KEY_HOME   },
+        { 8,  TERM_KEY_END    },
+        { 11, TERM_KEY_F1     },
+	{ 12, TERM_KEY_F1 + 1 },
+        { 13, TERM_KEY_F1 + 2 },
+        { 14, TERM_KEY_F1 + 3 },
+	{ 15, TERM_KEY_F1 + 4 },
+        { 17, TERM_KEY_F1 + 5 },
+        { 18, TERM_KEY_F1 + 6 },
+	{ 19, TERM_KEY_F1 + 7 },
+        { 20, TERM_KEY_F1 + 8 },
+        { 21, TERM_KEY_F1 + 9 },
+	{ 23, TERM_KEY_F1 + 10},
+        { 24, TERM_KEY_F1 + 11},
+        { 25, TERM_KEY_F1 + 12},
+	{ 26, TERM_KEY_F1 + 13},
+        { 28, TERM_KEY_F1 + 14},
+        { 29, TERM_KEY_MENU   },
+	{ 31, TERM_KEY_F1 + 16},
+        { 32, TERM_KEY_F1 + 17},
+        { 33, TERM_KEY_F1 + 18},
+	{ 34, TERM_KEY_F1 + 19},
+};
+
+/* CSI letter, CSI 1 ; modifiers letter, SS3 letter */
+static const CodeRow letter_keys[] = {
+	{'A',  TERM_KEY_UP         },
+        { 'B', TERM_KEY_DOWN       },
+        { 'C', TERM_KEY_RIGHT      },
+	{ 'D', TERM_KEY_LEFT       },
+        { 'E', TERM_KEY_BEGIN      },
+        { 'F', TERM_KEY_END        },
+	{ 'H', TERM_KEY_HOME       },
+        { 'P', TERM_KEY_F1         },
+        { 'Q', TERM_KEY_F1 + 1     },
+	{ 'R', TERM_KEY_F1 + 2     },
+        { 'S', TERM_KEY_F1 + 3     },
+        { 'M', TERM_KEY_KP_ENTER   },
+	{ 'j', TERM_KEY_KP_MULTIPLY},
+        { 'k', TERM_KEY_KP_ADD     },
+        { 'm', TERM_KEY_KP_SUBTRACT},
+	{ 'n', TERM_KEY_KP_DECIMAL },
+        { 'o', TERM_KEY_KP_DIVIDE  },
+};
+
+/* CSI number u: what is no character. Numbers from 57344 up are the kitty protocol's own. */
+static const CodeRow kitty_keys[] = {
+	{27,     TERM_KEY_ESCAPE     },
+        { 13,    TERM_KEY_ENTER      },
+        { 9,     TERM_KEY_TAB        },
+	{ 127,   TERM_KEY_BACKSPACE  },
+        { 57358, TERM_KEY_CAPS_LOCK  },
+        { 57359, TERM_KEY_SCROLL_LOCK},
+	{ 57360, TERM_KEY_NUM_LOCK   },
+        { 57361, TERM_KEY_PRINT      },
+        { 57362, TERM_KEY_PAUSE      },
+	{ 57363, TERM_KEY_MENU       },
+        { 57409, TERM_KEY_KP_DECIMAL },
+        { 57410, TERM_KEY_KP_DIVIDE  },
+	{ 57411, TERM_KEY_KP_MULTIPLY},
+        { 57412, TERM_KEY_KP_SUBTRACT},
+        { 57413, TERM_KEY_KP_ADD     },
+	{ 57414, TERM_KEY_KP_ENTER   },
+        { 57417, TERM_KEY_LEFT       },
+        { 57418, TERM_KEY_RIGHT      },
+	{ 57419, TERM_KEY_UP         },
+        { 57420, TERM_KEY_DOWN       },
+        { 57421, TERM_KEY_PGUP       },
+	{ 57422, TERM_KEY_PGDN       },
+        { 57423, TERM_KEY_HOME       },
+        { 57424, TERM_KEY_END        },
+	{ 57425, TERM_KEY_INSERT     },
+        { 57426, TERM_KEY_DELETE     },
+        { 57427, TERM_KEY_BEGIN      },
+	{ 57441, TERM_KEY_LEFT_SHIFT },
+        { 57442, TERM_KEY_LEFT_CTRL  },
+        { 57443, TERM_KEY_LEFT_ALT   },
+	{ 57444, TERM_KEY_LEFT_SUPER },
+        { 57447, TERM_KEY_RIGHT_SHIFT},
+        { 57448, TERM_KEY_RIGHT_CTRL },
+	{ 57449, TERM_KEY_RIGHT_ALT  },
+        { 57450, TERM_KEY_RIGHT_SUPER},
+};
+
+#define LOOKUP(table, number) lookup(table, G_N_ELEMENTS(table), number)
+
+static guint lookup(const CodeRow *rows, gsize count, int number)
+{
+	for (gsize i = 0; i < count; i++)
+		if (rows[i].number == number)
+			return rows[i].code;
+	return TERM_KEY_NONE;
+}
+
+TermParser *term_parser_new(TermKeyFunc func, gpointer data)
+{
+	TermParser *parser = g_new0(TermParser, 1);
+
+	parser->func = func;
+	parser->data = data;
+	parser->buffer = g_byte_array_new();
+	parser->learned = g_array_new(FALSE, FALSE, sizeof(Learned));
+	return parser;
+}
+
+void term_parser_free(TermParser *parser)
+{
+	for (guint i = 0; i < parser->learned->len; i++)
+		g_free(g_array_index(parser->learned, Learned, i).sequence);
+	g_array_unref(parser->learned);
+	g_byte_array_unref(parser->buffer);
+	if (parser->paste)
+		g_string_free(parser->paste, TRUE);
+	g_free(parser);
+}
+
+void term_parser_learn(TermParser *parser, const char *sequence, guint code)
+{
+	Learned learned = { g_strdup(sequence), code };
+
+	g_array_append_val(parser->learned, learned);
+}
+
+static void emit_key(TermParser *parser, TermKey key)
+{
+	if (key.code == TERM_KEY_NONE)
+		return;
+	if (!key.event)
+		key.event = TERM_PRESS;
+	parser->func(&key, parser->data);
+}
+
+static void emit(TermParser *parser, guint code, guint mods)
+{
+	emit_key(parser, (TermKey){ .code = code, .mods = mods });
+}
+
+/* --- one byte ------------------------------------------------------------------------------------------------------ */
+
+static void emit_control(TermParser *parser, guchar byte, guint mods)
+{
+	switch (byte) {
+	case '\t':
+		emit(parser, TERM_KEY_TAB, mods);
+		break;
+	case '\r':
+		emit(parser, TERM_KEY_ENTER, mods);
+		break;
+	case 0x7f:
+		emit(parser, TERM_KEY_BACKSPACE, mods);
+		break;
+	case ESC:
+		emit(parser, TERM_KEY_ESCAPE, mods);
+		break;
+	case 0:
+		emit(parser, ' ', mods | TERM_CTRL);
+		break;
+	default:
+		emit(parser, byte <= 26 ? byte + 'a' - 1u : byte + 0x40u, mods | TERM_CTRL);
+	}
+}
+
+/* A character at @bytes with @mods. Returns the bytes taken, 0 = not all there. */
+static gsize parse_char(TermParser *parser, const char *bytes, gsize length, guint mods)
+{
+	gunichar character;
+
+	if ((guchar)*bytes < 0x20 || *bytes == 0x7f) {
+		emit_control(parser, (guchar)*bytes, mods);
+		return 1;
+	}
+	character = g_utf8_get_char_validated(bytes, (gssize)length);
+	if (character == (gunichar)-2)
+		return 0;
+	if (character == (gunichar)-1)
+		return 1; /* not UTF-8: dropped */
+	emit(parser, character, mods);
+	return (gsize)(g_utf8_next_char(bytes) - bytes);
+}
+
+/* --- CSI ----------------------------------------------------------------------------------------------------------- */
+
+/* Splits "1;2:3" between @text and @end. */
+static void csi_split(Csi *csi, const char *text, const char *end)
+{
+	int sub = 0;
+
+	memset(csi->value, 0xff, sizeof(csi->value)); /* all -1 */
+	csi->count = text < end ? 1 : 0;
+	for (; text < end && csi->count <= PARAMETERS_MAX; text++) {
+		if (*text == ';') {
+			csi->count++;
+			sub = 0;
+		} else if (*text == ':') {
+			sub++;
+		} else if (g_ascii_isdigit(*text) && sub < 3) {
+			int *value = &csi->value[csi->count - 1][sub];
+			*value = MIN(MAX(*value, 0) * 10 + (*text - '0'), 0x110000);
+		}
+	}
+	csi->count = MIN(csi->count, PARAMETERS_MAX);
+}
+
+static int csi_value(const Csi *csi, int index, int sub, int fallback)
+{
+	return csi->value[index][sub] < 0 ? fallback : csi->value[index][sub];
+}
+
+/* Modifiers and event type as parameter 2 of xterm and kitty: 1 + bits; Meta counts as Alt. */
+static void csi_modifiers(const Csi *csi, int index, TermKey *key)
+{
+	guint bits = (guint)MAX(csi_value(csi, index, 0, 1) - 1, 0);
+
+	key->mods = (bits & (TERM_SHIFT | TERM_ALT | TERM_CTRL | TERM_SUPER)) | (bits & 32 ? TERM_ALT : 0);
+	key->event = (TermEvent)CLAMP(csi_value(csi, index, 1, TERM_PRESS), TERM_PRESS, TERM_RELEASE);
+}
+
+static void csi_mouse(TermParser *parser, int code, int x, int y, gboolean released)
+{
+	TermKey key = {
+		.code = TERM_MOUSE, .x = x - 1, .y = y - 1, .event = released ? TERM_RELEASE : TERM_PRESS
+	};
+
+	if (code >= 128)
+		return;
+	key.mods = (code & 4 ? TERM_SHIFT : 0u) | (code & 8 ? TERM_ALT : 0u) | (code & 16 ? TERM_CTRL : 0u);
+	key.button = (TermButton)((code & 3) + (code & 64 ? TERM_WHEEL_UP : 0));
+	if (code & 32)
+		key.event = TERM_REPEAT;
+	emit_key(parser, key);
+}
+
+static void csi_kitty(TermParser *parser, const Csi *csi)
+{
+	int number = csi_value(csi, 0, 0, 0);
+	guint code = LOOKUP(kitty_keys, number);
+	TermKey key = { .physical = TRUE };
+
+	if (!code && number >= 57376 && number <= 57387)
+		code = TERM_KEY_F1 + 12 + (guint)(number - 57376);
+	else if (!code && number >= 57399 && number <= 57408)
+		code = TERM_KEY_KP_0 + (guint)(number - 57399);
+	else if (!code && number >= 0x20 && !(number >= 57344 && number <= 63743))
+		code = (guint)number;
+	key.code = code;
+	key.shifted = (guint)csi_value(csi, 0, 1, 0);
+	key.base = (guint)csi_value(csi, 0, 2, 0);
+	csi_modifiers(csi, 1, &key);
+	emit_key(parser, key);
+}
+
+static void csi_tilde(TermParser *parser, const Csi *csi)
+{
+	int number = csi_value(csi, 0, 0, 0);
+	TermKey key = { .code = LOOKUP(tilde_keys, number) };
+
+	csi_modifiers(csi, 1, &key);
+	if (number == 27) { /* modifyOtherKeys */
+		int character = csi_value(csi, 2, 0, 0);
+		key.code = LOOKUP(kitty_keys, character);
+		if (!key.code && character >= 0x20 && character < 0x110000)
+			key.code = (guint)character;
+	} else if (number == 200) {
+		parser->paste = g_string_new(NULL);
+	}
+	key.physical = csi->value[1][1] >= 0;
+	emit_key(parser, key);
+}
+
+static void csi_dispatch(TermParser *parser, const Csi *csi)
+{
+	TermKey key = { 0 };
+
+	if (csi->private == '<' && (csi->final == 'M' || csi->final == 'm')) {
+		csi_mouse(parser, csi_value(csi, 0, 0, 0), csi_value(csi, 1, 0, 1), csi_value(csi, 2, 0, 1),
+			  csi->final == 'm');
+	} else if (csi->private == '?') {
+		if (csi->final == 'u' || csi->final == 'c')
+			emit(parser, csi->final == 'u' ? TERM_HAS_KITTY : TERM_HAS_DA1, 0);
+	} else if (csi->private) {
+		return; /* an answer that nobody asked for */
+	} else if (csi->final == '~') {
+		csi_tilde(parser, csi);
+	} else if (csi->final == 'u') {
+		csi_kitty(parser, csi);
+	} else if (csi->final == 'Z') {
+		emit(parser, TERM_KEY_TAB, TERM_SHIFT);
+	} else {
+		key.code = LOOKUP(letter_keys, csi->final);
+		csi_modifiers(csi, 1, &key);
+		key.physical = csi->value[1][1] >= 0;
+		emit_key(parser, key);
+	}
+}
+
+/* The Linux console's F1 to F5: CSI [ A to CSI [ E. */
+static gsize parse_linux_function(TermParser *parser, const char *bytes, gsize length)
+{
+	if (length < 4)
+		return 0;
+	if (bytes[3] >= 'A' && bytes[3] <= 'E')
+		emit(parser, TERM_KEY_F1 + (guint)(bytes[3] - 'A'), 0);
+	return 4;
+}
+
+/* CSI M and three bytes, each 32 more than its value: what terminals without SGR mode send. */
+static gsize parse_old_mouse(TermParser *parser, const char *bytes, gsize length)
+{
+	int code;
+
+	if (length < 6)
+		return 0;
+	code = (guchar)bytes[3] - 32;
+	if ((code & 3) == 3 && !(code & (32 | 64))) /* it does not say which button was lifted */
+		csi_mouse(parser, code & ~3, (guchar)bytes[4] - 32, (guchar)bytes[5] - 32, TRUE);
+	else
+		csi_mouse(parser, code, (guchar)bytes[4] - 32, (guchar)bytes[5] - 32, FALSE);
+	return 6;
+}
+
+static gsize parse_csi(TermParser *parser, const char *bytes, gsize length)
+{
+	const char *start = bytes + 2, *p, *limit = bytes + MIN(length, SEQUENCE_MAX);
+	Csi csi = { 0 };
+
+	if (length > 2 && *start == '[')
+		return parse_linux_function(parser, bytes, length);
+	if (length > 2 && *start == 'M')
+		return parse_old_mouse(parser, bytes, length);
+	if (start < limit && strchr("<=>?", *start))
+		csi.private = *start++;
+	for (p = start; p < limit && *p >= 0x20 && *p < 0x40; p++)
+		;
+	if (p == limit)
+		return length >= SEQUENCE_MAX ? SEQUENCE_MAX : 0;
+	if (*p < 0x40 || *p == 0x7f)
+		return (gsize)(p - bytes); /* broken off by a control character: that one counts again */
+	csi.final = *p;
+	csi_split(&csi, start, p);
+	csi_dispatch(parser, &csi);
+	return (gsize)(p + 1 - bytes);
+}
+
+/* SS3: keypad and function keys, some terminals put a modifier digit before the letter. */
+static gsize parse_ss3(TermParser *parser, const char *bytes, gsize length)
+{
+	gsize at = 2;
+	TermKey key = { 0 };
+
+	if (length > at && g_ascii_isdigit(bytes[at]))
+		key.mods = (guint)(bytes[at++] - '1') & (TERM_SHIFT | TERM_ALT | TERM_CTRL);
+	if (length <= at)
+		return 0;
+	key.code = LOOKUP(letter_keys, bytes[at]);
+	if (!key.code && bytes[at] >= 'p' && bytes[at] <= 'y')
+		key.code = TERM_KEY_KP_0 + (guint)(bytes[at] - 'p');
+	emit_key(parser, key);
+	return at + 1;
+}
+
+static gsize parse_escape(TermParser *parser, const char *bytes, gsize length)
+{
+	if (length < 2)
+		return 0;
+	if (bytes[1] == '[')
+		return parse_csi(parser, bytes, length);
+	if (bytes[1] == 'O')
+		return parse_ss3(parser, bytes, length);
+	if (bytes[1] == ESC) { /* the first one is a key of its own */
+		emit(parser, TERM_KEY_ESCAPE, 0);
+		return 1;
+	}
+	gsize taken = parse_char(parser, bytes + 1, length - 1, TERM_ALT);
+	return taken ? taken + 1 : 0;
+}
+
+/* --- learned sequences, paste, and the loop ------------------------------------------------------------------------- */
+
+/* Bytes of the learned sequence at @bytes; 0 = none; *@partial: one of them may follow. */
+static gsize parse_learned(TermParser *parser, const char *bytes, gsize length, gboolean *partial)
+{
+	*partial = FALSE;
+	for (guint i = 0; i < parser->learned->len; i++) {
+		const Learned *learned = &g_array_index(parser->learned, Learned, i);
+		gsize size = strlen(learned->sequence);
+		if (size <= length && memcmp(bytes, learned->sequence, size) == 0) {
+			emit(parser, learned->code, 0);
+			return size;
+		}
+		if (size > length && memcmp(bytes, learned->sequence, length) == 0)
+			*partial = TRUE;
+	}
+	return 0;
+}
+
+static void finish_paste(TermParser *parser)
+{
+	GString *paste = g_steal_pointer(&parser->paste);
+	g_autofree char *text = g_utf8_make_valid(paste->str, (gssize)paste->len);
+
+	emit_key(parser, (TermKey){ .code = TERM_PASTE, .text = text });
+	g_string_free(paste, TRUE);
+}
+
+/* Everything up to the end mark is text, whatever it looks like. */
+static gsize parse_paste(TermParser *parser, const char *bytes, gsize length)
+{
+	const char *end = memmem(bytes, length, PASTE_END, strlen(PASTE_END));
+	gsize text = end ? (gsize)(end - bytes) : length - MIN(length, strlen(PASTE_END) - 1);
+
+	g_string_append_len(parser->paste, bytes, (gssize)MIN(text, TERM_PASTE_MAX - parser->paste->len));
+	if (!end)
+		return text;
+	finish_paste(parser);
+	return text + strlen(PASTE_END);
+}
+
+static gsize parse_one(TermParser *parser, const char *bytes, gsize length)
+{
+	gboolean partial;
+	gsize taken;
+
+	if (parser->paste)
+		return parse_paste(parser, bytes, length);
+	taken = parse_learned(parser, bytes, length, &partial);
+	if (taken || partial)
+		return taken;
+	if (*bytes == ESC)
+		return parse_escape(parser, bytes, length);
+	return parse_char(parser, bytes, length, 0);
+}
+
+static void consume(TermParser *parser)
+{
+	guint offset = 0;
+
+	while (offset < parser->buffer->len) {
+		const char *bytes = (const char *)parser->buffer->data + offset;
+		gsize taken = parse_one(parser, bytes, parser->buffer->len - offset);
+		if (!taken)
+			break;
+		offset += (guint)taken;
+	}
+	g_byte_array_remove_range(parser->buffer, 0, offset);
+}
+
+void term_parser_feed(TermParser *parser, const char *bytes, gsize length)
+{
+	g_byte_array_append(parser->buffer, (const guint8 *)bytes, (guint)length);
+	consume(parser);
+}
+
+gboolean term_parser_pending(const TermParser *parser)
+{
+	return parser->buffer->len > 0 && !parser->paste;
+}
+
+/* Nothing follows: ESC was the key, "ESC [" was Alt+[, and the rest of a broken sequence is dropped. */
+void term_parser_timeout(TermParser *parser)
+{
+	g_autoptr(GByteArray) rest = NULL;
+
+	if (!term_parser_pending(parser))
+		return;
+	rest = g_steal_pointer(&parser->buffer);
+	parser->buffer = g_byte_array_new();
+	if (rest->len == 1 && rest->data[0] == ESC)
+		emit(parser, TERM_KEY_ESCAPE, 0);
+	else if (rest->len == 2 && rest->data[0] == ESC)
+		parse_char(parser, (const char *)rest->data + 1, 1, TERM_ALT);
+}

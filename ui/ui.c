@@ -1,0 +1,256 @@
+/* The loop: bytes of the terminal become keys of the app, what the app draws goes to the terminal, at most 30 times a second and
+ * never while the terminal has not taken the last frame. */
+#include "ui/ui.h"
+
+#include <locale.h>
+
+#include "ui/app.h"
+#include "ui/picture.h"
+#include "ui/screen.h"
+#include "ui/tty.h"
+#include "ui/view-console.h"
+#include "ui/view-vms.h"
+
+#define FRAME_MS  33
+#define ESCAPE_MS 25
+
+typedef struct {
+	GMainLoop *loop;
+	Client *client;
+	App *app;
+	Screen *screen;
+	TermParser *parser;
+	guint frame, tick, escape; /* sources */
+	gboolean waiting;          /* a frame is due when the terminal has taken the last one */
+	gint64 last_frame;
+	gboolean console_keys, kitty, kitty_asked;
+} Ui;
+
+/* --- frames --------------------------------------------------------------------------------------------------------------- */
+
+static void want_frame(gpointer data);
+
+static gboolean on_tick(gpointer data)
+{
+	Ui *ui = data;
+
+	ui->tick = 0;
+	want_frame(ui);
+	return G_SOURCE_REMOVE;
+}
+
+static void schedule_tick(Ui *ui)
+{
+	guint tick = app_tick(ui->app);
+
+	g_clear_handle_id(&ui->tick, g_source_remove);
+	if (tick)
+		ui->tick = g_timeout_add(tick, on_tick, ui);
+}
+
+static gboolean on_frame(gpointer data)
+{
+	Ui *ui = data;
+	int columns, rows;
+
+	ui->frame = 0;
+	ui->waiting = tty_pending() > 0;
+	if (ui->waiting)
+		return G_SOURCE_REMOVE;
+	tty_size(&columns, &rows);
+	screen_show(ui->screen, app_draw(ui->app, columns, rows));
+	ui->last_frame = g_get_monotonic_time();
+	schedule_tick(ui);
+	return G_SOURCE_REMOVE;
+}
+
+static void want_frame(gpointer data)
+{
+	Ui *ui = data;
+	gint64 wait = FRAME_MS - (g_get_monotonic_time() - ui->last_frame) / 1000;
+
+	if (ui->frame || ui->waiting)
+		return;
+	/* Behind everything that is to be handled now, so that a burst of events is one frame. */
+	ui->frame = g_timeout_add_full(G_PRIORITY_DEFAULT_IDLE, (guint)MAX(wait, 0), on_frame, ui, NULL);
+}
+
+static void repaint(gpointer data)
+{
+	Ui *ui = data;
+	int columns, rows;
+
+	tty_size(&columns, &rows);
+	screen_resize(ui->screen, columns, rows);
+	want_frame(ui);
+}
+
+/* --- the app's wishes ------------------------------------------------------------------------------------------------------ */
+
+static void suspend(gpointer data)
+{
+	Ui *ui = data;
+
+	screen_leave(ui->screen);
+	tty_suspend();
+}
+
+static void quit(gpointer data)
+{
+	g_main_loop_quit(((Ui *)data)->loop);
+}
+
+/* The terminal is asked once what it can, at the first console. */
+static void console_keys(gpointer data, gboolean on)
+{
+	Ui *ui = data;
+
+	if (on == ui->console_keys)
+		return;
+	ui->console_keys = on;
+	screen_set_console_keys(ui->screen, on, ui->kitty);
+	if (on && !ui->kitty_asked)
+		ui->kitty_asked = screen_query_kitty(ui->screen);
+}
+
+static const AppHost host = {
+	.redraw = want_frame,
+	.repaint = repaint,
+	.suspend = suspend,
+	.quit = quit,
+	.console_keys = console_keys,
+};
+
+/* --- the terminal ---------------------------------------------------------------------------------------------------------- */
+
+static void on_key(const TermKey *key, gpointer data)
+{
+	Ui *ui = data;
+
+	if (key->code == TERM_HAS_KITTY) {
+		ui->kitty = TRUE;
+		if (ui->console_keys)
+			screen_set_console_keys(ui->screen, TRUE, TRUE);
+	} else if (key->code != TERM_HAS_DA1) {
+		app_key(ui->app, key);
+	}
+}
+
+static gboolean on_escape_timeout(gpointer data)
+{
+	Ui *ui = data;
+
+	ui->escape = 0;
+	term_parser_timeout(ui->parser);
+	return G_SOURCE_REMOVE;
+}
+
+static void on_input(Ui *ui, const char *bytes, gsize length)
+{
+	g_clear_handle_id(&ui->escape, g_source_remove);
+	term_parser_feed(ui->parser, bytes, length);
+	if (term_parser_pending(ui->parser))
+		ui->escape = g_timeout_add(ESCAPE_MS, on_escape_timeout, ui);
+}
+
+static void on_tty(TtyEvent event, const char *bytes, gsize length, gpointer data)
+{
+	Ui *ui = data;
+
+	switch (event) {
+	case TTY_INPUT:
+		on_input(ui, bytes, length);
+		break;
+	case TTY_RESIZED:
+		repaint(ui);
+		break;
+	case TTY_STOPPED:
+		suspend(ui);
+		break;
+	case TTY_RESUMED:
+		screen_enter(ui->screen);
+		want_frame(ui);
+		break;
+	case TTY_DRAINED:
+		if (ui->waiting) {
+			ui->waiting = FALSE;
+			want_frame(ui);
+		}
+		break;
+	case TTY_HANGUP:
+		quit(ui);
+		break;
+	}
+}
+
+/* --- begin and end --------------------------------------------------------------------------------------------------------- */
+
+static int fail(GError *error)
+{
+	g_autofree char *sentence = error_sentence(error);
+	int status = error_exit_status(error);
+
+	g_printerr("carrel: %s\n", sentence);
+	g_error_free(error);
+	return status;
+}
+
+static gboolean open_terminal(Ui *ui, GError **error)
+{
+	setlocale(LC_ALL, "");
+	if (!tty_open(on_tty, ui, error))
+		return FALSE;
+	ui->screen = screen_new(error);
+	if (!ui->screen) {
+		tty_close();
+		return FALSE;
+	}
+	picture_set_unicode(screen_is_utf8(ui->screen));
+	ui->parser = term_parser_new(on_key, ui);
+	screen_teach(ui->screen, ui->parser);
+	return TRUE;
+}
+
+static void close_all(Ui *ui)
+{
+	g_clear_handle_id(&ui->frame, g_source_remove);
+	g_clear_handle_id(&ui->tick, g_source_remove);
+	g_clear_handle_id(&ui->escape, g_source_remove);
+	app_free(ui->app);
+	client_free(ui->client);
+	screen_free(ui->screen);
+	tty_close();
+	term_parser_free(ui->parser);
+	g_main_loop_unref(ui->loop);
+}
+
+/* @vm_path NULL: the list. */
+static int run(const char *vm_path, gboolean view_only, gboolean start)
+{
+	g_autofree Ui *ui = g_new0(Ui, 1);
+	GError *error = NULL;
+
+	if (!open_terminal(ui, &error))
+		return fail(error);
+	ui->loop = g_main_loop_new(NULL, FALSE);
+	ui->client = client_new();
+	ui->app = app_new(ui->client, &host, ui);
+	if (vm_path)
+		view_console_open(ui->app, vm_path, view_only, start);
+	else
+		view_vms_open(ui->app, TRUE);
+	want_frame(ui);
+	g_main_loop_run(ui->loop);
+	close_all(ui);
+	return 0;
+}
+
+int ui_run(void)
+{
+	return run(NULL, FALSE, FALSE);
+}
+
+int ui_run_console(const char *vm_path, gboolean view_only, gboolean start)
+{
+	return run(vm_path, view_only, start);
+}

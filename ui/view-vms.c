@@ -1,0 +1,497 @@
+#include "ui/view-vms.h"
+
+#include <string.h>
+
+#include "ui/details.h"
+#include "ui/line-edit.h"
+#include "ui/list.h"
+#include "ui/view-console.h"
+#include "ui/view-form.h"
+#include "ui/view-jobs.h"
+#include "ui/view-quick.h"
+#include "ui/vm-actions.h"
+#include "ui/vm-table.h"
+#include "ui/vm-text.h"
+
+#define DOUBLE_CLICK_US (400 * 1000)
+
+typedef struct {
+	View view;
+	VmTable table;
+	List list;
+	char *cursor; /* path of the VM under the cursor: rows move, the VM stays */
+	gboolean dirty, filtering, quick_when_empty;
+	LineEdit filter;
+	Details *details;
+	Rect rows;
+	int column_x[VM_COLUMN_COUNT + 1];
+	gint64 last_click;
+	int last_row;
+} VmsView;
+
+/* Width 0 takes what is left. */
+static const struct {
+	const char *title;
+	int width;
+	gboolean right;
+} columns[] = {
+	[VM_COLUMN_NAME] = {"Name",    20, FALSE},
+          [VM_COLUMN_STATE] = { "State",  9,  FALSE},
+	[VM_COLUMN_CPU] = { "CPU",    5,  TRUE },
+          [VM_COLUMN_MEMORY] = { "Memory", 8,  TRUE },
+	[VM_COLUMN_UPTIME] = { "Uptime", 9,  TRUE },
+          [VM_COLUMN_STATUS] = { "Status", 0,  FALSE},
+};
+G_STATIC_ASSERT(G_N_ELEMENTS(columns) == VM_COLUMN_COUNT);
+
+/* --- rows ------------------------------------------------------------------------------------------------------------- */
+
+static void refresh(VmsView *self);
+
+/* The VM under the cursor, NULL = none. */
+static ClientVm *current(VmsView *self)
+{
+	refresh(self);
+	return self->list.cursor < (int)self->table.rows->len ? self->table.rows->pdata[self->list.cursor]
+							      : NULL;
+}
+
+static void remember_cursor(VmsView *self)
+{
+	const ClientVm *vm = current(self);
+
+	g_free(self->cursor);
+	self->cursor = g_strdup(vm ? vm->path : NULL);
+}
+
+/* Rows as the client has them now, the cursor on the same VM as before. */
+static void refresh(VmsView *self)
+{
+	int row;
+
+	if (!self->dirty)
+		return;
+	self->dirty = FALSE;
+	vm_table_update(&self->table, client_vms(app_client(self->view.app)));
+	row = vm_table_find(&self->table, self->cursor);
+	if (row >= 0)
+		self->list.cursor = row;
+	list_layout(&self->list, (int)self->table.rows->len, self->list.height);
+	remember_cursor(self);
+}
+
+static ViewResult changed(VmsView *self)
+{
+	self->dirty = TRUE;
+	refresh(self);
+	return VIEW_REDRAW;
+}
+
+/* What actions apply to: the selected VMs, else the one under the cursor. Caller frees. */
+static GPtrArray *targets(VmsView *self)
+{
+	GPtrArray *vms = client_vms(app_client(self->view.app)), *found = g_ptr_array_new();
+	ClientVm *vm = current(self);
+
+	for (guint i = 0; i < vms->len; i++)
+		if (vm_table_is_selected(&self->table, vms->pdata[i]))
+			g_ptr_array_add(found, vms->pdata[i]);
+	if (!found->len && vm)
+		g_ptr_array_add(found, vm);
+	return found;
+}
+
+/* --- commands --------------------------------------------------------------------------------------------------------- */
+
+static ViewResult connect_current(VmsView *self, gboolean view_only)
+{
+	const ClientVm *vm = current(self);
+
+	if (vm)
+		view_console_open(self->view.app, vm->path, view_only, FALSE);
+	else
+		view_quick_open(self->view.app);
+	return VIEW_REDRAW;
+}
+
+static ViewResult select_current(VmsView *self)
+{
+	if (!current(self))
+		return VIEW_QUIET;
+	vm_table_toggle(&self->table, current(self));
+	return list_command(&self->list, COMMAND_DOWN);
+}
+
+static ViewResult start_filter(VmsView *self)
+{
+	self->filtering = TRUE;
+	return VIEW_REDRAW;
+}
+
+static void set_filter(VmsView *self, const char *text)
+{
+	vm_table_set_filter(&self->table, text);
+	changed(self);
+}
+
+static ViewResult cancel(VmsView *self)
+{
+	self->filtering = FALSE;
+	line_edit_set(&self->filter, "");
+	g_hash_table_remove_all(self->table.selected);
+	set_filter(self, "");
+	return VIEW_REDRAW;
+}
+
+static ViewResult sort_next(VmsView *self, gboolean reverse)
+{
+	VmColumn column = reverse ? self->table.sort : (VmColumn)((self->table.sort + 1) % VM_COLUMN_COUNT);
+
+	vm_table_sort_by(&self->table, column);
+	return changed(self);
+}
+
+static ViewResult run_own(VmsView *self, int command)
+{
+	App *app = self->view.app;
+	const ClientVm *vm = current(self);
+
+	switch (command) {
+	case COMMAND_ACCEPT:
+		return connect_current(self, FALSE);
+	case COMMAND_CONNECT_READ_ONLY:
+		return vm ? connect_current(self, TRUE) : VIEW_QUIET;
+	case COMMAND_QUICK:
+		view_quick_open(app);
+		return VIEW_REDRAW;
+	case COMMAND_NEW:
+		view_form_open_new(app);
+		return VIEW_REDRAW;
+	case COMMAND_SETTINGS:
+		if (vm)
+			view_form_open_settings(app, vm);
+		return VIEW_REDRAW;
+	case COMMAND_RENAME:
+		if (vm)
+			vm_actions_rename(app, vm);
+		return VIEW_REDRAW;
+	case COMMAND_JOBS:
+		view_jobs_open(app);
+		return VIEW_REDRAW;
+	case COMMAND_SELECT:
+		return select_current(self);
+	case COMMAND_SELECT_ALL:
+		vm_table_toggle_all(&self->table);
+		return VIEW_REDRAW;
+	case COMMAND_FILTER:
+		return start_filter(self);
+	case COMMAND_CANCEL:
+		return cancel(self);
+	case COMMAND_SORT:
+	case COMMAND_SORT_REVERSE:
+		return sort_next(self, command == COMMAND_SORT_REVERSE);
+	case COMMAND_TAB:
+		details_next_tab(self->details);
+		return VIEW_REDRAW;
+	default:
+		return VIEW_IGNORED;
+	}
+}
+
+static ViewResult vms_command(View *view, int command)
+{
+	VmsView *self = (VmsView *)view;
+	g_autoptr(GPtrArray) vms = NULL;
+	ViewResult result;
+
+	refresh(self);
+	if (self->filtering && command == COMMAND_ACCEPT) {
+		self->filtering = FALSE; /* the filter stays */
+		return VIEW_REDRAW;
+	}
+	result = list_command(&self->list, command);
+	remember_cursor(self);
+	if (result != VIEW_IGNORED)
+		return result;
+	vms = targets(self);
+	if (command < ACTION_COUNT)
+		vm_actions_run(view->app, command, vms);
+	else if (command == COMMAND_MENU && vms->len)
+		vm_actions_menu(view->app, vms);
+	else
+		return run_own(self, command);
+	return VIEW_REDRAW;
+}
+
+static gboolean vms_offers(View *view, int command)
+{
+	VmsView *self = (VmsView *)view;
+	g_autoptr(GPtrArray) vms = NULL;
+
+	if (command == COMMAND_ACCEPT || command == COMMAND_MENU || command == COMMAND_SETTINGS ||
+	    command == COMMAND_RENAME)
+		return current(self) != NULL;
+	if (command >= ACTION_COUNT)
+		return TRUE;
+	vms = targets(self);
+	return vm_actions_offered(command, vms);
+}
+
+static gboolean vms_typing(View *view)
+{
+	return ((VmsView *)view)->filtering;
+}
+
+static ViewResult vms_key(View *view, const TermKey *key)
+{
+	VmsView *self = (VmsView *)view;
+
+	if (!self->filtering || !line_edit_key(&self->filter, key, FALSE))
+		return VIEW_IGNORED;
+	set_filter(self, self->filter.text->str);
+	return VIEW_REDRAW;
+}
+
+/* --- mouse ------------------------------------------------------------------------------------------------------------ */
+
+static ViewResult click_header(VmsView *self, int x)
+{
+	for (int i = 0; i < VM_COLUMN_COUNT; i++)
+		if (x >= self->column_x[i] && x < self->column_x[i + 1]) {
+			vm_table_sort_by(&self->table, (VmColumn)i);
+			return changed(self);
+		}
+	return VIEW_IGNORED;
+}
+
+static ViewResult click_row(VmsView *self)
+{
+	gint64 now = g_get_monotonic_time();
+	gboolean twice = now - self->last_click < DOUBLE_CLICK_US && self->last_row == self->list.cursor;
+
+	self->last_click = now;
+	self->last_row = self->list.cursor;
+	return twice ? connect_current(self, FALSE) : VIEW_REDRAW;
+}
+
+static ViewResult vms_mouse(View *view, const TermKey *mouse)
+{
+	VmsView *self = (VmsView *)view;
+	gboolean press = mouse->event == TERM_PRESS && mouse->button == TERM_BUTTON_LEFT, clicked;
+	ViewResult result;
+
+	refresh(self);
+	if (press && mouse->y == self->rows.y - 1)
+		return click_header(self, mouse->x);
+	if (press && details_click(self->details, mouse->x, mouse->y))
+		return VIEW_REDRAW;
+	result = list_mouse(&self->list, mouse, self->rows, &clicked);
+	remember_cursor(self);
+	return clicked ? click_row(self) : result;
+}
+
+/* --- events ----------------------------------------------------------------------------------------------------------- */
+
+static ViewResult vms_event(View *view, ClientEvent event, gpointer object)
+{
+	VmsView *self = (VmsView *)view;
+
+	self->dirty = TRUE;
+	details_event(self->details, event, object);
+	if (event == CLIENT_CONNECTED && self->quick_when_empty && !client_vms(app_client(view->app))->len)
+		view_quick_open(view->app);
+	if (event == CLIENT_CONNECTED)
+		self->quick_when_empty = FALSE;
+	return view->shown ? VIEW_REDRAW : VIEW_QUIET;
+}
+
+static void vms_show(View *view, gboolean shown)
+{
+	details_show(((VmsView *)view)->details, shown);
+}
+
+/* Uptimes of the rows that are seen. */
+static guint vms_tick(View *view)
+{
+	VmsView *self = (VmsView *)view;
+	gint64 now = g_get_real_time() / G_USEC_PER_SEC;
+	guint soonest = 0;
+
+	refresh(self);
+	for (int i = self->list.top; i < MIN(self->list.top + self->list.height, (int)self->table.rows->len);
+	     i++) {
+		guint tick = vm_text_uptime_tick(((ClientVm *)self->table.rows->pdata[i])->started, now);
+		if (tick && (!soonest || tick < soonest))
+			soonest = tick;
+	}
+	return soonest;
+}
+
+/* --- drawing ---------------------------------------------------------------------------------------------------------- */
+
+static const ClientJob *job_of(VmsView *self, const ClientVm *vm)
+{
+	GPtrArray *jobs = client_jobs(app_client(self->view.app));
+
+	for (guint i = jobs->len; i > 0; i--) {
+		const ClientJob *job = jobs->pdata[i - 1];
+		if (g_str_equal(job->state, "running") && g_str_equal(job->subject, vm->name))
+			return job;
+	}
+	return NULL;
+}
+
+static int column_width(VmsView *self, VmColumn column, int width)
+{
+	if (column == VM_COLUMN_NAME)
+		return width >= 110 ? 32 : columns[column].width;
+	return columns[column].width ? columns[column].width : MAX(width - self->column_x[column] - 2, 8);
+}
+
+static void draw_header(VmsView *self, Canvas *canvas, Rect area)
+{
+	int x = area.x + 2;
+
+	for (int i = 0; i < VM_COLUMN_COUNT; i++) {
+		int width;
+		self->column_x[i] = x;
+		width = column_width(self, (VmColumn)i, area.width);
+		g_autofree char *title = g_strconcat(columns[i].title,
+						     i != (int)self->table.sort ? ""
+						     : self->table.reverse      ? "\xe2\x96\xb2"
+										: "\xe2\x96\xbc",
+						     NULL);
+		/* By name is the usual order; only another one is marked. */
+		gboolean plain = self->table.sort == VM_COLUMN_NAME && !self->table.reverse;
+		canvas_field(canvas, x, area.y, width, theme(ROLE_HEADER), plain ? columns[i].title : title,
+			     columns[i].right);
+		x += width + 2;
+	}
+	self->column_x[VM_COLUMN_COUNT] = x;
+}
+
+/* Texts of one row in the order of the columns; each is freed by the caller. */
+static void row_texts(VmsView *self, const ClientVm *vm, char *texts[VM_COLUMN_COUNT])
+{
+	texts[VM_COLUMN_NAME] = g_strdup(vm->name);
+	texts[VM_COLUMN_STATE] = vm_text_state(vm->state);
+	texts[VM_COLUMN_CPU] = vm_text_cpu(vm);
+	texts[VM_COLUMN_MEMORY] = vm_text_memory(vm);
+	texts[VM_COLUMN_UPTIME] = vm_text_uptime(vm->started, g_get_real_time() / G_USEC_PER_SEC);
+	texts[VM_COLUMN_STATUS] = vm_text_status(vm, job_of(self, vm));
+}
+
+static void draw_row(VmsView *self, Canvas *canvas, Rect area, int y, int row)
+{
+	const ClientVm *vm = self->table.rows->pdata[row];
+	gboolean cursor = row == self->list.cursor, marked = vm_table_is_selected(&self->table, vm);
+	Style base = theme(cursor ? ROLE_CURSOR : marked ? ROLE_MARKED : ROLE_NORMAL);
+	char *texts[VM_COLUMN_COUNT];
+
+	canvas_fill(canvas, (Rect){ area.x, y, area.width, 1 }, ' ', base);
+	canvas_text(canvas, area.x, y, 1, base, marked ? "*" : "");
+	row_texts(self, vm, texts);
+	for (int i = 0; i < VM_COLUMN_COUNT; i++) {
+		int width = column_width(self, (VmColumn)i, area.width);
+		Style style = base;
+		if (!cursor && i == VM_COLUMN_STATE)
+			style = theme(theme_state_role(vm->state));
+		else if (!cursor && i == VM_COLUMN_STATUS)
+			style = theme(*vm->status ? ROLE_BAD : ROLE_DIM);
+		canvas_field(canvas, self->column_x[i], y, width, style, texts[i], columns[i].right);
+		g_free(texts[i]);
+	}
+}
+
+static void draw_empty(VmsView *self, Canvas *canvas, Rect area)
+{
+	const char *text = *self->table.filter ? "No VM matches the filter. Esc drops it."
+			   : app_connected(self->view.app)
+				   ? "No VMs yet. Press c for Quick Create, or n for a new one."
+				   : "";
+
+	canvas_text(canvas, area.x + 2, area.y + 1, area.width - 4, theme(ROLE_DIM), text);
+}
+
+static void draw_list(VmsView *self, Canvas *canvas, Rect area)
+{
+	list_layout(&self->list, (int)self->table.rows->len, area.height);
+	if (!self->table.rows->len)
+		draw_empty(self, canvas, area);
+	for (int i = 0; i < area.height && self->list.top + i < self->list.count; i++)
+		draw_row(self, canvas, area, area.y + i, self->list.top + i);
+	canvas_scrollbar(canvas, area, self->list.top, self->list.count, theme(ROLE_DIM));
+}
+
+static void draw_filter(VmsView *self, Canvas *canvas, Rect area)
+{
+	int x = area.x + 2 + canvas_text(canvas, area.x + 2, area.y, 8, theme(ROLE_HEADING), "Filter: ");
+
+	line_edit_draw(&self->filter, canvas, x, area.y, 40, theme(self->filtering ? ROLE_FOCUS : ROLE_INPUT),
+		       self->filtering);
+}
+
+static void vms_draw(View *view, Canvas *canvas, Rect area)
+{
+	VmsView *self = (VmsView *)view;
+	gboolean filter = self->filtering || *self->table.filter;
+	int details_height = CLAMP(area.height * 2 / 5, 9, 18), head = filter ? 2 : 1;
+
+	refresh(self);
+	self->rows = (Rect){ area.x, area.y + head, area.width, area.height - head - details_height };
+	if (filter)
+		draw_filter(self, canvas, area);
+	draw_header(self, canvas, (Rect){ area.x, area.y + head - 1, area.width, 1 });
+	draw_list(self, canvas, self->rows);
+	details_set_vm(self->details, current(self));
+	details_draw(self->details, canvas,
+		     (Rect){ area.x, area.y + area.height - details_height, area.width, details_height },
+		     current(self));
+}
+
+static char *vms_title(View *view)
+{
+	VmsView *self = (VmsView *)view;
+	guint selected = g_hash_table_size(self->table.selected);
+
+	return selected ? g_strdup_printf("Virtual Machines (%u selected)", selected)
+			: g_strdup("Virtual Machines");
+}
+
+static void vms_free(View *view)
+{
+	VmsView *self = (VmsView *)view;
+
+	details_free(self->details);
+	vm_table_clear(&self->table);
+	line_edit_clear(&self->filter);
+	g_free(self->cursor);
+	g_free(self);
+}
+
+static const ViewClass vms_class = {
+	.id = VIEW_VMS,
+	.title = vms_title,
+	.draw = vms_draw,
+	.command = vms_command,
+	.offers = vms_offers,
+	.key = vms_key,
+	.typing = vms_typing,
+	.mouse = vms_mouse,
+	.event = vms_event,
+	.show = vms_show,
+	.tick = vms_tick,
+	.free = vms_free,
+};
+
+void view_vms_open(App *app, gboolean quick_when_empty)
+{
+	VmsView *self = g_new0(VmsView, 1);
+
+	self->quick_when_empty = quick_when_empty;
+	self->dirty = TRUE;
+	vm_table_init(&self->table);
+	line_edit_init(&self->filter, "");
+	self->details = details_new(app);
+	app_push(app, &self->view, &vms_class);
+}
