@@ -151,7 +151,7 @@ static gboolean check_pointer(const Session *session, int x, int y, GError **err
 gboolean cmd_mouse(Cli *cli, GError **error)
 {
 	const MouseAction *action = mouse_action(cli->n_args > 3 ? cli->args[3] : "move", error);
-	int x, y;
+	int x = 0, y = 0;
 
 	if (!action || !parse_pixel(cli->args[1], &x, error) || !parse_pixel(cli->args[2], &y, error))
 		return FALSE;

@@ -155,9 +155,8 @@ static const char *const examples[][2] = {
 static void rows_roff(const char *heading, const char *const (*rows)[2], gsize count)
 {
 	line(".SH", heading);
-	for (gsize i = 0; i < count; i++) {
+	for (gsize i = 0; i < count; i++)
 		term(rows[i][0], rows[i][1]);
-	}
 }
 
 static void carrel_page(void)

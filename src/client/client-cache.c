@@ -86,9 +86,9 @@ static void refill(Client *client, KindId id, GVariant *reply)
 
 	for (gsize i = 0; i < count; i++) {
 		g_autoptr(GVariant) row = g_variant_get_child_value(list, i);
+		g_autoptr(GVariant) name = g_variant_get_child_value(row, 0);
 		g_autoptr(GVariant) dict = g_variant_get_child_value(row, 1);
-		const char *path;
-		g_variant_get_child(row, 0, "&o", &path);
+		const char *path = g_variant_get_string(name, NULL);
 		put(client, id, path, dict);
 		g_hash_table_add(seen, object_path(g_hash_table_lookup(store->by_path, path)));
 	}

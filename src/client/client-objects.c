@@ -206,18 +206,27 @@ static const Property *find_property(const Kind *kind, const char *name, gsize *
 	return NULL;
 }
 
+/* Child by child: with a thousand VMs, the format strings of g_variant_iter_loop() would take half of the time. */
+static gboolean apply_entry(const Kind *kind, gpointer object, GVariant *entry, gsize *next)
+{
+	g_autoptr(GVariant) name = g_variant_get_child_value(entry, 0);
+	const Property *property = find_property(kind, g_variant_get_string(name, NULL), next);
+
+	if (!property)
+		return FALSE;
+	g_autoptr(GVariant) boxed = g_variant_get_child_value(entry, 1);
+	g_autoptr(GVariant) value = g_variant_get_variant(boxed);
+	return set_member(property, object, value);
+}
+
 gboolean object_apply(const Kind *kind, gpointer object, GVariant *dict)
 {
-	GVariantIter iter;
-	const char *name;
-	GVariant *value;
+	gsize next = 0, count = g_variant_n_children(dict);
 	gboolean changed = FALSE;
-	gsize next = 0;
 
-	g_variant_iter_init(&iter, dict);
-	while (g_variant_iter_loop(&iter, "{&sv}", &name, &value)) {
-		const Property *property = find_property(kind, name, &next);
-		changed |= property && set_member(property, object, value);
+	for (gsize i = 0; i < count; i++) {
+		g_autoptr(GVariant) entry = g_variant_get_child_value(dict, i);
+		changed |= apply_entry(kind, object, entry, &next);
 	}
 	return changed;
 }

@@ -7,7 +7,9 @@ typedef struct {
 	ClientJob *job;
 	WaitProgress progress;
 	gpointer data;
-	gboolean gone;
+	gboolean pending; /* the first state is still asked for */
+	gboolean gone;    /* the daemon */
+	GError *error;
 } Wait;
 
 static void take(Wait *wait, GVariant *properties)
@@ -41,8 +43,12 @@ static gboolean is_over(const ClientJob *job)
 	return *job->state && !g_str_equal(job->state, "running");
 }
 
-static gboolean judge(const Wait *wait, const char *path, char **result, GError **error)
+static gboolean judge(Wait *wait, const char *path, char **result, GError **error)
 {
+	if (wait->error && !wait->gone) {
+		g_propagate_error(error, g_steal_pointer(&wait->error));
+		return FALSE;
+	}
 	if (!is_over(wait->job))
 		return error_set(error, CARREL_ERROR_FAILED,
 				 "look at the VM with `carrel list', then try again",
@@ -55,6 +61,29 @@ static gboolean judge(const Wait *wait, const char *path, char **result, GError 
 	if (result)
 		*result = g_strdup(wait->job->result);
 	return TRUE;
+}
+
+static void on_first(GObject *source, GAsyncResult *result, gpointer data)
+{
+	Wait *wait = data;
+	g_autoptr(GVariant) reply =
+		g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, &wait->error);
+
+	wait->pending = FALSE;
+	client_translate_error(&wait->error);
+	if (reply) {
+		g_autoptr(GVariant) dict = g_variant_get_child_value(reply, 0);
+		take(wait, dict);
+	}
+}
+
+/* Not a blocking call: its reply must be taken in its place among the signals, else older ones would follow it. */
+static void ask_first(Wait *wait, GDBusConnection *connection, const char *path)
+{
+	wait->pending = TRUE;
+	g_dbus_connection_call(connection, NULL, path, "org.freedesktop.DBus.Properties", "GetAll",
+			       g_variant_new("(s)", "io.carrel.Job"), G_VARIANT_TYPE("(a{sv})"),
+			       G_DBUS_CALL_FLAGS_NONE, -1, NULL, on_first, wait);
 }
 
 gboolean wait_for_job_sync(Client *client, const char *path, WaitProgress progress, gpointer data,
@@ -71,14 +100,13 @@ gboolean wait_for_job_sync(Client *client, const char *path, WaitProgress progre
 		connection, NULL, "org.freedesktop.DBus.Properties", "PropertiesChanged", path,
 		"io.carrel.Job", G_DBUS_SIGNAL_FLAGS_NONE, on_properties, &wait, NULL);
 	guint watch = client_watch(client, on_event, &wait);
-	g_autoptr(GVariant) now = client_get_all_sync(client, path, "Job", error);
-	if (now)
-		take(&wait, now);
-	while (now && !is_over(wait.job) && !wait.gone)
+	ask_first(&wait, connection, path);
+	while (wait.pending || (!wait.error && !is_over(wait.job) && !wait.gone))
 		g_main_context_iteration(NULL, TRUE);
-	gboolean done = now && judge(&wait, path, result, error);
+	gboolean done = judge(&wait, path, result, error);
 	client_unwatch(client, watch);
 	g_dbus_connection_signal_unsubscribe(connection, signal);
+	g_clear_error(&wait.error);
 	object_free(&kinds[KIND_JOB], wait.job);
 	return done;
 }
