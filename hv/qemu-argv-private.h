@@ -46,6 +46,10 @@ JsonObject *argv_object(const char *key, ...) G_GNUC_NULL_TERMINATED;
 JsonObject *argv_device(Builder *builder, const char *model, const char *id);
 /* The same with a place on the PCI bus: on q35 a root port of its own (so that it can be unplugged), else any slot. */
 JsonObject *argv_pci_device(Builder *builder, const char *model, const char *id);
+/* A card of plain PCI on q35, which does not belong into a PCI Express port. */
+JsonObject *argv_plain_pci_device(Builder *builder, const char *model, const char *id);
+/* One more root port on q35; its id, which is also its bus. Caller frees. */
+char *argv_root_port(Builder *builder);
 
 /* @text for a "key=value,..." option: a comma is written twice. Caller frees. */
 char *argv_escape(const char *text);

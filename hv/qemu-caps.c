@@ -4,19 +4,17 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/mman.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/child.h"
 #include "base/error.h"
-#include "base/file.h"
+#include "base/fd.h"
 #include "base/json.h"
-#include "base/paths.h"
-#include "hv/host.h"
+#include "hv/qemu-caps-private.h"
 
-/* Raise it when the meaning of the cached file changes. */
-#define CACHE_FORMAT 1
+#define PATIENCE_MS (10 * 1000)
 #define INSTALL_HINT "install it, on Debian and Ubuntu with `apt install qemu-system-x86'"
 
 void qemu_caps_free(QemuCaps *caps)
@@ -37,7 +35,7 @@ gboolean qemu_caps_has_device(const QemuCaps *caps, const char *model)
 	return g_hash_table_contains(caps->devices, model);
 }
 
-static QemuCaps *caps_new(const char *binary, const char *arch)
+QemuCaps *qemu_caps_new(const char *binary, const char *arch)
 {
 	QemuCaps *caps = g_new0(QemuCaps, 1);
 
@@ -45,123 +43,6 @@ static QemuCaps *caps_new(const char *binary, const char *arch)
 	caps->arch = g_strdup(arch);
 	caps->devices = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	return caps;
-}
-
-/* --- the cache: one JSON object, valid for one binary as it was --- */
-
-typedef struct {
-	const char *key;
-	gsize offset;
-} CapsField;
-
-static const CapsField string_fields[] = {
-	{"version",      offsetof(QemuCaps, version)    },
-	{ "arch",        offsetof(QemuCaps, arch)       },
-	{ "machine_q35", offsetof(QemuCaps, machine_q35)},
-	{ "machine_pc",  offsetof(QemuCaps, machine_pc) },
-};
-
-static const CapsField bool_fields[] = {
-	{"display_dbus", offsetof(QemuCaps, display_dbus)},
-        { "vnc",         offsetof(QemuCaps, vnc)         },
-	{ "io_uring",    offsetof(QemuCaps, io_uring)    },
-        { "sandbox",     offsetof(QemuCaps, sandbox)     },
-	{ "user_net",    offsetof(QemuCaps, user_net)    },
-};
-
-#define FIELD(type, caps, field) (*(type *)((char *)(caps) + (field)->offset))
-
-/* The name holds a hash of the path, so that two binaries do not push each other out. */
-static char *cache_path(const char *binary)
-{
-	g_autofree char *dir = paths_cache_dir();
-	g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, binary, -1);
-
-	return g_strdup_printf("%s/qemu-caps-%.12s.json", dir, hash);
-}
-
-/* Path, size, mtime, and what else the answers depend on: the kernel (io_uring) and QEMU's loadable modules (display). */
-static char *cache_stamp(const char *binary)
-{
-	static const char *const module_dirs[] = { "/usr/lib/x86_64-linux-gnu/qemu", "/usr/lib64/qemu",
-						   "/usr/lib/qemu" };
-	struct utsname host;
-	struct stat st;
-
-	if (stat(binary, &st) < 0 || uname(&host) < 0)
-		return NULL;
-	GString *stamp = g_string_new(NULL);
-	g_string_printf(stamp, "%d %s %lld %lld.%09ld %s", CACHE_FORMAT, binary, (long long)st.st_size,
-			(long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec, host.release);
-	for (gsize i = 0; i < G_N_ELEMENTS(module_dirs); i++)
-		if (stat(module_dirs[i], &st) == 0)
-			g_string_append_printf(stamp, " %lld", (long long)st.st_mtim.tv_sec);
-	return g_string_free(stamp, FALSE);
-}
-
-static QemuCaps *caps_from_json(JsonObject *object, const char *binary)
-{
-	g_autoptr(QemuCaps) caps = caps_new(binary, NULL);
-	JsonArray *devices = json_get_array(object, "devices", NULL);
-
-	for (gsize i = 0; i < G_N_ELEMENTS(string_fields); i++) {
-		const char *text = json_string_or(object, string_fields[i].key, NULL);
-		if (!text)
-			return NULL;
-		FIELD(char *, caps, &string_fields[i]) = g_strdup(text);
-	}
-	for (gsize i = 0; i < G_N_ELEMENTS(bool_fields); i++)
-		FIELD(gboolean, caps, &bool_fields[i]) = json_bool_or(object, bool_fields[i].key, FALSE);
-	if (!devices)
-		return NULL;
-	for (guint i = 0; i < json_array_get_length(devices); i++) {
-		const char *name = json_node_get_string(json_array_get_element(devices, i));
-		g_hash_table_add(caps->devices, g_strdup(name ? name : ""));
-	}
-	return g_steal_pointer(&caps);
-}
-
-static QemuCaps *cache_load(const char *binary)
-{
-	g_autofree char *path = cache_path(binary);
-	g_autofree char *stamp = cache_stamp(binary);
-	g_autofree char *text = NULL;
-	gsize length;
-
-	if (!stamp || !g_file_get_contents(path, &text, &length, NULL))
-		return NULL;
-	g_autoptr(JsonNode) node = json_parse(text, (gssize)length, NULL);
-	JsonObject *object = node ? json_as_object(node, path, NULL) : NULL;
-	if (!object || g_strcmp0(json_string_or(object, "stamp", NULL), stamp) != 0)
-		return NULL;
-	return caps_from_json(object, binary);
-}
-
-static void cache_save(const QemuCaps *caps)
-{
-	g_autofree char *dir = paths_cache_dir();
-	g_autofree char *path = cache_path(caps->binary);
-	g_autofree char *stamp = cache_stamp(caps->binary);
-	g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), NULL);
-	JsonObject *object = json_object_new();
-	JsonArray *devices = json_array_new();
-	g_autoptr(GList) names = g_list_sort(g_hash_table_get_keys(caps->devices), (GCompareFunc)strcmp);
-	g_autoptr(GError) error = NULL;
-
-	json_node_take_object(node, object);
-	json_object_set_string_member(object, "stamp", stamp ? stamp : "");
-	for (gsize i = 0; i < G_N_ELEMENTS(string_fields); i++)
-		json_object_set_string_member(object, string_fields[i].key,
-					      FIELD(char *, caps, &string_fields[i]));
-	for (gsize i = 0; i < G_N_ELEMENTS(bool_fields); i++)
-		json_object_set_boolean_member(object, bool_fields[i].key,
-					       FIELD(gboolean, caps, &bool_fields[i]));
-	for (GList *name = names; name; name = name->next)
-		json_array_add_string_element(devices, name->data);
-	json_object_set_array_member(object, "devices", devices);
-	g_autofree char *text = json_text(node, TRUE);
-	if (g_mkdir_with_parents(dir, 0700) < 0 || !file_replace(path, text, -1, 0600, &error))
-		g_debug("capabilities of QEMU are not cached: %s", error ? error->message : dir);
 }
 
 /* --- the answers, each by the id of its question --- */
@@ -304,6 +185,7 @@ typedef struct {
 	QemuCaps *caps;
 	GError *error;
 	guint waiting;
+	guint patience_source;
 } Probe;
 
 static void probe_free(gpointer data)
@@ -338,7 +220,7 @@ static void probe_step(GTask *task)
 	if (--probe->waiting > 0)
 		return;
 	if (!probe->error && caps_usable(probe->caps, &probe->error))
-		cache_save(probe->caps);
+		qemu_caps_save(probe->caps);
 	if (probe->error)
 		g_task_return_error(task, g_steal_pointer(&probe->error));
 	else
@@ -361,6 +243,7 @@ static void on_answers(GObject *source, GAsyncResult *result, gpointer data)
 	g_autofree char *output = NULL, *words = NULL;
 	g_autoptr(GError) error = NULL;
 
+	g_clear_handle_id(&probe->patience_source, g_source_remove);
 	if (!g_subprocess_communicate_utf8_finish(process, result, &output, &words, &error)) {
 		g_subprocess_force_exit(process);
 		probe->error = error_new(CARREL_ERROR_HOST, NULL, "cannot ask `%s': %s", probe->caps->binary,
@@ -374,32 +257,44 @@ static void on_answers(GObject *source, GAsyncResult *result, gpointer data)
 	probe_step(task);
 }
 
+static gboolean on_patience(gpointer process)
+{
+	g_subprocess_force_exit(process);
+	return G_SOURCE_CONTINUE; /* removed with its end */
+}
+
+/* The questions as a file: a pipe could break while we write, when the program is no QEMU. */
+static int questions_file(const char *binary)
+{
+	g_autofree char *text = all_questions(binary);
+	gssize length = (gssize)strlen(text);
+	autofd fd = memfd_create("questions", MFD_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, (gsize)length) != length || lseek(fd, 0, SEEK_SET) != 0)
+		return -1;
+	return fd_steal(&fd);
+}
+
 static void ask_by_qmp(GTask *task)
 {
 	Probe *probe = g_task_get_task_data(task);
-	const char *argv[] = { probe->caps->binary,
-			       "-machine",
-			       "none",
-			       "-nodefaults",
-			       "-no-user-config",
-			       "-display",
-			       "none",
-			       "-S",
-			       "-qmp",
-			       "stdio",
-			       NULL };
-	g_autofree char *text = all_questions(probe->caps->binary);
-	g_autoptr(GSubprocess) process =
-		g_subprocess_newv(argv,
-				  G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE |
-					  G_SUBPROCESS_FLAGS_STDERR_PIPE,
-				  &probe->error);
+	const char *argv[] = { probe->caps->binary, "-machine", "none", "-nodefaults", "-no-user-config", "-display", "none",
+			       "-S", "-qmp", "stdio", NULL };
+	g_autoptr(GSubprocessLauncher) launcher =
+		g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
+	g_autoptr(GError) error = NULL;
+	int fd = questions_file(probe->caps->binary);
 
-	if (process)
-		g_subprocess_communicate_utf8_async(process, text, g_task_get_cancellable(task), on_answers,
-						    task);
-	else
-		probe_step(task);
+	if (fd >= 0)
+		g_subprocess_launcher_take_stdin_fd(launcher, fd);
+	g_autoptr(GSubprocess) process = g_subprocess_launcher_spawnv(launcher, argv, &error);
+	if (process) {
+		probe->patience_source = g_timeout_add(PATIENCE_MS, on_patience, process);
+		g_subprocess_communicate_utf8_async(process, NULL, g_task_get_cancellable(task), on_answers, task);
+		return;
+	}
+	probe->error = error_new(CARREL_ERROR_HOST, "reinstall it", "cannot ask `%s': %s", probe->caps->binary, error->message);
+	probe_step(task);
 }
 
 static void on_displays(GObject *source, GAsyncResult *result, gpointer data)
@@ -447,7 +342,7 @@ void qemu_caps_probe(GCancellable *cancellable, GAsyncReadyCallback callback, gp
 	g_autoptr(GError) error = NULL;
 	g_autofree char *arch = host_arch(&error);
 	g_autofree char *binary = arch ? find_binary(arch, &error) : NULL;
-	QemuCaps *cached = binary ? cache_load(binary) : NULL;
+	QemuCaps *cached = binary ? qemu_caps_load(binary) : NULL;
 
 	if (!binary || cached) {
 		if (cached)
@@ -459,11 +354,11 @@ void qemu_caps_probe(GCancellable *cancellable, GAsyncReadyCallback callback, gp
 	}
 	const char *displays[] = { binary, "-display", "help", NULL };
 	Probe *probe = g_new0(Probe, 1);
-	probe->caps = caps_new(binary, arch);
+	probe->caps = qemu_caps_new(binary, arch);
 	probe->waiting = 2;
 	g_task_set_task_data(task, probe, probe_free);
 	ask_by_qmp(task);
-	child_run(displays, 10 * 1000, NULL, NULL, cancellable, on_displays, task);
+	child_run(displays, PATIENCE_MS, NULL, NULL, cancellable, on_displays, task);
 }
 
 QemuCaps *qemu_caps_probe_finish(GAsyncResult *result, GError **error)
