@@ -139,7 +139,7 @@ daemon_pid()
 {
 	local pid
 	for pid in $(processes_of "$CARREL_HOME"); do
-		[[ $(tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null) != *carreld* ]] || printf '%s\n' "$pid"
+		! grep -qz '/carreld$' "/proc/$pid/cmdline" 2>/dev/null || printf '%s\n' "$pid"
 	done | head -n 1
 }
 
@@ -193,15 +193,14 @@ trap 'exit 143' TERM
 
 # --- carrel -----------------------------------------------------------------------------------------------------------
 
-# use_home DIR: an empty store for this test, in CARREL_HOME. Its VMs and its daemon are ended with the script. The verified
-# images are shared by all tests of a build tree, so that carrel Live is assembled once.
+# use_home DIR: a store without VMs for this test, in CARREL_HOME; carrel Live is in it already. Its VMs and its daemon are ended
+# with the script.
 use_home()
 {
 	local home=$1
 	mkdir -p "$home"
-	if [[ ${CARREL_TEST_IMAGES:-} ]]; then
-		mkdir -p "$CARREL_TEST_IMAGES"
-		ln -sfn "$CARREL_TEST_IMAGES" "$home/images"
+	if [[ -s ${CARREL_LIVE_ISO:-} ]]; then
+		cp -a --reflink=auto "$CARREL_TEST_IMAGES" "$home/images"
 	fi
 	homes+=("$home")
 	export CARREL_HOME=$home
