@@ -8,16 +8,16 @@
 
 typedef struct {
 	gunichar character; /* 0 = right half of a double-width one */
-	guint32 fg, bg;	    /* 0x00RRGGBB; CELL_DEFAULT = the terminal's own */
+	guint32 fg, bg;     /* 0x00RRGGBB; CELL_DEFAULT = the terminal's own */
 } Cell;
 
 #define CELL_DEFAULT 0xff000000u
 
 typedef struct {
 	int columns, rows;
-	Cell *cells; /* rows * columns, owned */
+	Cell *cells;            /* rows * columns, owned */
 	int cursor_x, cursor_y; /* -1 = none seen */
-	gboolean is_text; /* recognised text, shown exactly, not a picture */
+	gboolean is_text;       /* recognised text, shown exactly, not a picture */
 } CellGrid;
 
 typedef enum { CELLS_ASCII, CELLS_SYMBOLS } CellsStyle;

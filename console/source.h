@@ -35,7 +35,7 @@ void source_set_active(Source *source, gboolean active);
 
 /* A key by its XT scancode as QEMU counts ("qnum": AT set 1; extended codes have bit 0x80 set, see console/keys.h). */
 void source_key(Source *source, guint qnum, gboolean down);
-/* Lifts every key that is down. */
+/* Lifts every key and button that is down. */
 void source_release_keys(Source *source);
 
 /* Pointer in pixels of the surface; @buttons: bit 0 left, 1 middle, 2 right, 3/4 wheel up/down, 5/6 wheel left/right. */

@@ -15,5 +15,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(TextReader, text_reader_free)
 /* Tries to read the surface. TRUE: a text screen, @grid (owned by the reader) holds it exactly with colours and cursor. */
 gboolean text_read(TextReader *reader, Surface *surface, const CellGrid **grid);
 
+/* Middle of a cell of the grid that was read last, in pixels of the surface. */
+void text_cell_to_pixel(const TextReader *reader, int column, int row, int *x, int *y);
+
 /* Lines of @grid as UTF-8 text, trailing blanks cut, one newline a row. Caller frees. */
 char *text_from_grid(const CellGrid *grid);

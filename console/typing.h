@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include <gio/gio.h>
+
 #include "console/source.h"
 
 typedef struct Layout Layout;

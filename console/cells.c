@@ -1,0 +1,259 @@
+#include "console/cells.h"
+
+#include <chafa.h>
+#include <string.h>
+
+#include "console/text.h"
+
+/* A terminal cell as chafa sees it; only the ratio matters. */
+#define CELL_WIDTH  8
+#define CELL_HEIGHT 16
+/* Between speed (0) and quality (1): a third costs half of the time of 1 and shows no difference on screens of computers. */
+#define WORK_FACTOR 0.3f
+
+struct CellsRenderer {
+	CellsStyle style;
+	TextReader *reader;
+	CellGrid grid;
+	ChafaCanvas *canvas;
+	int canvas_columns, canvas_rows;
+	guint32 *opaque; /* the surface with alpha, for chafa */
+	gsize opaque_count;
+	Surface *surface; /* as last rendered, for cells_to_pixel(); borrowed for comparison only */
+	guint64 generation;
+	int width, height; /* of it */
+	int left, top;     /* text: first column and row of the grid shown; picture: cells of margin */
+};
+
+static const ChafaSymbolTags style_tags[] = {
+	[CELLS_ASCII] = CHAFA_SYMBOL_TAG_ASCII,
+	[CELLS_SYMBOLS] = CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_BLOCK | CHAFA_SYMBOL_TAG_BORDER,
+};
+
+CellsRenderer *cells_renderer_new(CellsStyle style)
+{
+	CellsRenderer *renderer = g_new0(CellsRenderer, 1);
+
+	renderer->style = style;
+	renderer->reader = text_reader_new();
+	return renderer;
+}
+
+void cells_renderer_free(CellsRenderer *renderer)
+{
+	if (!renderer)
+		return;
+	text_reader_free(renderer->reader);
+	g_clear_pointer(&renderer->canvas, chafa_canvas_unref);
+	g_free(renderer->opaque);
+	g_free(renderer->grid.cells);
+	g_free(renderer);
+}
+
+static void clear_grid(CellsRenderer *renderer, int columns, int rows)
+{
+	CellGrid *grid = &renderer->grid;
+	gsize count = (gsize)columns * rows;
+
+	if (!grid->cells || grid->columns != columns || grid->rows != rows) {
+		g_free(grid->cells);
+		grid->cells = g_new(Cell, MAX(count, 1));
+	}
+	grid->columns = columns;
+	grid->rows = rows;
+	grid->cursor_x = grid->cursor_y = -1;
+	grid->is_text = FALSE;
+	for (gsize i = 0; i < count; i++)
+		grid->cells[i] = (Cell){ ' ', CELL_DEFAULT, CELL_DEFAULT };
+}
+
+/* --- text ---------------------------------------------------------------------------------------------------------- */
+
+static int last_filled_row(const CellGrid *text)
+{
+	for (int i = text->rows * text->columns; i-- > 0;)
+		if (text->cells[i].character != ' ')
+			return i / text->columns;
+	return 0;
+}
+
+/* Where to cut when the terminal is smaller than the guest's screen: what is typed and answered stays in sight, that is the cursor, else the
+ * last line that holds something, at the bottom; and the beginnings of lines. */
+static void place_text(CellsRenderer *renderer, const CellGrid *text, int columns, int rows)
+{
+	int row = text->cursor_y >= 0 ? text->cursor_y : last_filled_row(text);
+	int column = MAX(text->cursor_x, 0);
+
+	renderer->top = MAX(row - rows + 1, 0);
+	renderer->left = MAX(column - columns + 1, 0);
+}
+
+static void copy_text(CellsRenderer *renderer, const CellGrid *text)
+{
+	CellGrid *grid = &renderer->grid;
+	int columns = MIN(grid->columns, text->columns - renderer->left);
+	int rows = MIN(grid->rows, text->rows - renderer->top);
+
+	for (int row = 0; row < rows; row++)
+		memcpy(grid->cells + (gsize)row * grid->columns,
+		       text->cells + (gsize)(row + renderer->top) * text->columns + renderer->left,
+		       (gsize)columns * sizeof(Cell));
+	if (text->cursor_x >= 0) {
+		grid->cursor_x = text->cursor_x - renderer->left;
+		grid->cursor_y = text->cursor_y - renderer->top;
+	}
+	grid->is_text = TRUE;
+}
+
+/* --- pictures ------------------------------------------------------------------------------------------------------ */
+
+/* The largest size in cells with the picture's shape. */
+static void fit(int width, int height, int *columns, int *rows)
+{
+	gint64 by_rows = (gint64)*rows * CELL_HEIGHT * width / height / CELL_WIDTH;
+	gint64 by_columns = (gint64)*columns * CELL_WIDTH * height / width / CELL_HEIGHT;
+
+	if (by_rows <= *columns)
+		*columns = (int)MAX(by_rows, 1);
+	else
+		*rows = (int)MAX(by_columns, 1);
+}
+
+/* A canvas can be drawn on again; a new one allocates and sets up its symbols. */
+static void prepare_canvas(CellsRenderer *renderer, int columns, int rows)
+{
+	ChafaSymbolMap *symbols;
+	ChafaCanvasConfig *config;
+
+	if (renderer->canvas && renderer->canvas_columns == columns && renderer->canvas_rows == rows)
+		return;
+	g_clear_pointer(&renderer->canvas, chafa_canvas_unref);
+	symbols = chafa_symbol_map_new();
+	chafa_symbol_map_add_by_tags(symbols, style_tags[renderer->style]);
+	config = chafa_canvas_config_new();
+	chafa_canvas_config_set_geometry(config, columns, rows);
+	chafa_canvas_config_set_cell_geometry(config, CELL_WIDTH, CELL_HEIGHT);
+	chafa_canvas_config_set_pixel_mode(config, CHAFA_PIXEL_MODE_SYMBOLS);
+	chafa_canvas_config_set_canvas_mode(config, CHAFA_CANVAS_MODE_TRUECOLOR);
+	chafa_canvas_config_set_symbol_map(config, symbols);
+	chafa_canvas_config_set_work_factor(config, WORK_FACTOR);
+	renderer->canvas = chafa_canvas_new(config);
+	renderer->canvas_columns = columns;
+	renderer->canvas_rows = rows;
+	chafa_canvas_config_unref(config);
+	chafa_symbol_map_unref(symbols);
+}
+
+/* Chafa has no format with an unused byte: without this each pixel would be transparent. */
+static const guint8 *make_opaque(CellsRenderer *renderer, Surface *surface)
+{
+	gsize count = (gsize)surface_width(surface) * surface_height(surface);
+	const guint32 *pixels = surface_pixels(surface);
+
+	if (count > renderer->opaque_count) {
+		g_free(renderer->opaque);
+		renderer->opaque = g_new(guint32, count);
+		renderer->opaque_count = count;
+	}
+	for (gsize i = 0; i < count; i++)
+		renderer->opaque[i] = pixels[i] | 0xff000000u;
+	return (const guint8 *)renderer->opaque;
+}
+
+static guint32 colour(int chafa_colour)
+{
+	return chafa_colour < 0 ? CELL_DEFAULT : (guint32)chafa_colour & 0xffffff;
+}
+
+static void copy_canvas(CellsRenderer *renderer)
+{
+	CellGrid *grid = &renderer->grid;
+
+	for (int row = 0; row < renderer->canvas_rows; row++)
+		for (int column = 0; column < renderer->canvas_columns; column++) {
+			int fg, bg;
+			Cell *cell =
+				&grid->cells[(row + renderer->top) * grid->columns + column + renderer->left];
+			chafa_canvas_get_colors_at(renderer->canvas, column, row, &fg, &bg);
+			cell->character = chafa_canvas_get_char_at(renderer->canvas, column, row);
+			cell->fg = colour(fg);
+			cell->bg = colour(bg);
+		}
+}
+
+static void render_picture(CellsRenderer *renderer, Surface *surface)
+{
+	CellGrid *grid = &renderer->grid;
+	int columns = grid->columns, rows = grid->rows;
+	int width = surface_width(surface), height = surface_height(surface);
+	ChafaPixelType type = G_BYTE_ORDER == G_LITTLE_ENDIAN ? CHAFA_PIXEL_BGRA8_UNASSOCIATED
+							      : CHAFA_PIXEL_ARGB8_UNASSOCIATED;
+
+	fit(width, height, &columns, &rows);
+	renderer->left = (grid->columns - columns) / 2;
+	renderer->top = (grid->rows - rows) / 2;
+	prepare_canvas(renderer, columns, rows);
+	chafa_canvas_draw_all_pixels(renderer->canvas, type, make_opaque(renderer, surface), width, height,
+				     width * 4);
+	copy_canvas(renderer);
+}
+
+/* --- both ---------------------------------------------------------------------------------------------------------- */
+
+static gboolean is_current(const CellsRenderer *renderer, const Surface *surface, int columns, int rows)
+{
+	return renderer->grid.cells && renderer->surface == surface &&
+	       renderer->generation == surface_generation(surface) && renderer->grid.columns == columns &&
+	       renderer->grid.rows == rows;
+}
+
+const CellGrid *cells_render(CellsRenderer *renderer, Surface *surface, int columns, int rows)
+{
+	const CellGrid *text;
+
+	columns = MAX(columns, 0);
+	rows = MAX(rows, 0);
+	if (is_current(renderer, surface, columns, rows))
+		return &renderer->grid;
+	clear_grid(renderer, columns, rows);
+	renderer->surface = surface;
+	renderer->generation = surface_generation(surface);
+	renderer->width = surface_width(surface);
+	renderer->height = surface_height(surface);
+	if (columns == 0 || rows == 0 || !surface_pixels(surface))
+		return &renderer->grid;
+	if (text_read(renderer->reader, surface, &text)) {
+		place_text(renderer, text, columns, rows);
+		copy_text(renderer, text);
+	} else {
+		render_picture(renderer, surface);
+	}
+	return &renderer->grid;
+}
+
+static gboolean text_to_pixel(const CellsRenderer *renderer, int column, int row, int *x, int *y)
+{
+	text_cell_to_pixel(renderer->reader, column + renderer->left, row + renderer->top, x, y);
+	return *x < renderer->width && *y < renderer->height;
+}
+
+static gboolean picture_to_pixel(const CellsRenderer *renderer, int column, int row, int *x, int *y)
+{
+	column -= renderer->left;
+	row -= renderer->top;
+	if (column < 0 || row < 0 || column >= renderer->canvas_columns || row >= renderer->canvas_rows)
+		return FALSE;
+	*x = (2 * column + 1) * renderer->width / (2 * renderer->canvas_columns);
+	*y = (2 * row + 1) * renderer->height / (2 * renderer->canvas_rows);
+	return TRUE;
+}
+
+gboolean cells_to_pixel(const CellsRenderer *renderer, int column, int row, int *x, int *y)
+{
+	if (column < 0 || row < 0 || column >= renderer->grid.columns || row >= renderer->grid.rows ||
+	    renderer->width == 0)
+		return FALSE;
+	if (renderer->grid.is_text)
+		return text_to_pixel(renderer, column, row, x, y);
+	return picture_to_pixel(renderer, column, row, x, y);
+}

@@ -1,0 +1,66 @@
+#include "console/png.h"
+
+#include <errno.h>
+#include <png.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "base/file.h"
+
+/* 0x00RRGGBB words to bytes R, G, B: the unused byte must not become transparency. */
+static guint8 *to_rgb(Surface *surface)
+{
+	gsize count = (gsize)surface_width(surface) * surface_height(surface);
+	const guint32 *pixels = surface_pixels(surface);
+	guint8 *rgb = g_malloc(count * 3);
+
+	for (gsize i = 0; i < count; i++) {
+		rgb[i * 3] = (guint8)(pixels[i] >> 16);
+		rgb[i * 3 + 1] = (guint8)(pixels[i] >> 8);
+		rgb[i * 3 + 2] = (guint8)pixels[i];
+	}
+	return rgb;
+}
+
+/* libpng's simplified interface reports by return value: no setjmp. */
+static guint8 *encode(Surface *surface, png_alloc_size_t *length, GError **error)
+{
+	g_autofree guint8 *rgb = to_rgb(surface);
+	png_image image = {
+		.version = PNG_IMAGE_VERSION,
+		.width = (png_uint_32)surface_width(surface),
+		.height = (png_uint_32)surface_height(surface),
+		.format = PNG_FORMAT_RGB,
+	};
+	g_autofree guint8 *out = NULL;
+
+	*length = PNG_IMAGE_PNG_SIZE_MAX(image);
+	out = g_malloc(*length);
+	if (!png_image_write_to_memory(&image, out, length, 0, rgb, 0, NULL)) {
+		error_set(error, CARREL_ERROR_FAILED, NULL, "cannot make the picture: %s", image.message);
+		return NULL;
+	}
+	return g_steal_pointer(&out);
+}
+
+static gboolean write_stdout(const guint8 *bytes, gsize length, GError **error)
+{
+	if (fwrite(bytes, 1, length, stdout) != length || fflush(stdout) != 0)
+		return file_error(error, errno, "write", "standard output");
+	return TRUE;
+}
+
+gboolean png_save(Surface *surface, const char *path, GError **error)
+{
+	g_autofree guint8 *bytes = NULL;
+	png_alloc_size_t length;
+
+	if (!surface_pixels(surface))
+		return error_set(error, CARREL_ERROR_STATE, NULL, "the screen has no picture yet");
+	bytes = encode(surface, &length, error);
+	if (!bytes)
+		return FALSE;
+	if (g_str_equal(path, "-"))
+		return write_stdout(bytes, length, error);
+	return file_replace(path, (const char *)bytes, (gssize)length, 0644, error);
+}
