@@ -49,19 +49,30 @@ static void on_made(GObject *source, GAsyncResult *result, gpointer data)
 		task, error_new((CarrelError)error->code, hint, "cannot make disk `%s': %s", path, message));
 }
 
-/* Runs @argv (owned), which makes @path. */
-static void make(const char *path, char **argv, GCancellable *cancellable, GAsyncReadyCallback callback,
-		 gpointer data)
+/* What can be said better than qemu-img does. */
+static GError *check(const char *path, const char *source)
+{
+	if (g_file_test(path, G_FILE_TEST_EXISTS))
+		return error_new(CARREL_ERROR_EXISTS, "move it away, or choose another name",
+				 "disk `%s' exists already", path);
+	if (source && access(source, R_OK) < 0)
+		return error_new(CARREL_ERROR_FAILED, "check its path and permissions",
+				 "cannot make disk `%s' from `%s': %s", path, source, g_strerror(errno));
+	return NULL;
+}
+
+/* Runs @argv (owned), which makes @path out of @source (NULL: nothing). */
+static void make(const char *path, const char *source, char **argv, GCancellable *cancellable,
+		 GAsyncReadyCallback callback, gpointer data)
 {
 	GTask *task = g_task_new(NULL, cancellable, callback, data);
+	GError *error = check(path, source);
 	g_auto(GStrv) owned = argv;
 
 	g_task_set_check_cancellable(task, FALSE);
 	g_task_set_task_data(task, g_strdup(path), g_free);
-	if (g_file_test(path, G_FILE_TEST_EXISTS)) {
-		g_task_return_error(task,
-				    error_new(CARREL_ERROR_EXISTS, "move it away, or choose another name",
-					      "disk `%s' exists already", path));
+	if (error) {
+		g_task_return_error(task, error);
 		g_object_unref(task);
 		return;
 	}
@@ -93,7 +104,7 @@ void disk_create(const char *path, guint64 size, const char *backing, const char
 				backing_format, file, bytes, NULL)
 			: words("qemu-img", "create", "-q", "-f", "qcow2", "-o", options, file, bytes, NULL);
 
-	make(path, argv, cancellable, callback, data);
+	make(path, backing, argv, cancellable, callback, data);
 }
 
 void disk_convert(const char *from, const char *from_format, const char *to, GCancellable *cancellable,
@@ -102,7 +113,8 @@ void disk_convert(const char *from, const char *from_format, const char *to, GCa
 	g_autofree char *source = as_file(from);
 	g_autofree char *target = as_file(to);
 
-	make(to, words("qemu-img", "convert", "-q", "-f", from_format, "-O", "qcow2", source, target, NULL),
+	make(to, from,
+	     words("qemu-img", "convert", "-q", "-f", from_format, "-O", "qcow2", source, target, NULL),
 	     cancellable, callback, data);
 }
 

@@ -14,7 +14,7 @@ typedef struct {
 	gboolean q35;        /* PCI Express and AHCI; else i440fx with PCI and IDE */
 	GPtrArray *argv;     /* of char * */
 	guint root_ports;    /* made so far */
-	guint plain_cards; /* PCI cards on the PCI Express root */
+	guint plain_cards;   /* PCI cards on the PCI Express root */
 	guint sata_slots;    /* taken so far */
 	guint ide_slots;
 	guint scsi_slots;

@@ -14,7 +14,7 @@
 #include "base/json.h"
 #include "hv/qemu-caps-private.h"
 
-#define PATIENCE_MS (10 * 1000)
+#define PATIENCE_MS  (10 * 1000)
 #define INSTALL_HINT "install it, on Debian and Ubuntu with `apt install qemu-system-x86'"
 
 void qemu_caps_free(QemuCaps *caps)
@@ -278,8 +278,17 @@ static int questions_file(const char *binary)
 static void ask_by_qmp(GTask *task)
 {
 	Probe *probe = g_task_get_task_data(task);
-	const char *argv[] = { probe->caps->binary, "-machine", "none", "-nodefaults", "-no-user-config", "-display", "none",
-			       "-S", "-qmp", "stdio", NULL };
+	const char *argv[] = { probe->caps->binary,
+			       "-machine",
+			       "none",
+			       "-nodefaults",
+			       "-no-user-config",
+			       "-display",
+			       "none",
+			       "-S",
+			       "-qmp",
+			       "stdio",
+			       NULL };
 	g_autoptr(GSubprocessLauncher) launcher =
 		g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
 	g_autoptr(GError) error = NULL;
@@ -290,10 +299,12 @@ static void ask_by_qmp(GTask *task)
 	g_autoptr(GSubprocess) process = g_subprocess_launcher_spawnv(launcher, argv, &error);
 	if (process) {
 		probe->patience_source = g_timeout_add(PATIENCE_MS, on_patience, process);
-		g_subprocess_communicate_utf8_async(process, NULL, g_task_get_cancellable(task), on_answers, task);
+		g_subprocess_communicate_utf8_async(process, NULL, g_task_get_cancellable(task), on_answers,
+						    task);
 		return;
 	}
-	probe->error = error_new(CARREL_ERROR_HOST, "reinstall it", "cannot ask `%s': %s", probe->caps->binary, error->message);
+	probe->error = error_new(CARREL_ERROR_HOST, "reinstall it", "cannot ask `%s': %s",
+				 probe->caps->binary, error->message);
 	probe_step(task);
 }
 

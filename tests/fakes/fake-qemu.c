@@ -61,10 +61,10 @@ static gboolean on_power_off(gpointer data)
 
 static gboolean on_disk_full(gpointer data)
 {
-	fake_event("BLOCK_IO_ERROR",
-		   json_from_string("{\"device\":\"\",\"nospace\":true,\"node-name\":\"disk0\",\"reason\":\"No space left on device\","
-				    "\"operation\":\"write\",\"action\":\"stop\"}",
-				    NULL));
+	fake_event("BLOCK_IO_ERROR", json_from_string("{\"device\":\"\",\"nospace\":true,\"node-name\":"
+						      "\"disk0\",\"reason\":\"No space left on device\","
+						      "\"operation\":\"write\",\"action\":\"stop\"}",
+						      NULL));
 	fake_set_state("io-error", "STOP");
 	return G_SOURCE_CONTINUE;
 }
@@ -119,14 +119,17 @@ static gboolean on_agent(gint fd, GIOCondition condition, gpointer data)
 	if (!agent)
 		return G_SOURCE_CONTINUE;
 	if (id)
-		answer = g_strdup_printf("\xff{\"return\":%" G_GINT64_FORMAT "}\n", g_ascii_strtoll(id + 5, NULL, 10));
+		answer = g_strdup_printf("\xff{\"return\":%" G_GINT64_FORMAT "}\n",
+					 g_ascii_strtoll(id + 5, NULL, 10));
 	else if (strstr(buffer, "guest-network-get-interfaces"))
-		answer = g_strdup("{\"return\":[{\"name\":\"lo\",\"ip-addresses\":[{\"ip-address\":\"127.0.0.1\"}]},"
-				  "{\"name\":\"eth0\",\"ip-addresses\":[{\"ip-address\":\"10.0.2.15\"}]}]}\n");
+		answer = g_strdup(
+			"{\"return\":[{\"name\":\"lo\",\"ip-addresses\":[{\"ip-address\":\"127.0.0.1\"}]},"
+			"{\"name\":\"eth0\",\"ip-addresses\":[{\"ip-address\":\"10.0.2.15\"}]}]}\n");
 	else if (strstr(buffer, "guest-shutdown"))
 		fake_power_off("guest-shutdown", TRUE);
 	else
-		answer = g_strdup("{\"error\":{\"class\":\"CommandNotFound\",\"desc\":\"no such command\"}}\n");
+		answer = g_strdup(
+			"{\"error\":{\"class\":\"CommandNotFound\",\"desc\":\"no such command\"}}\n");
 	if (answer && write(fd, answer, strlen(answer)) < 0)
 		perror("agent");
 	return G_SOURCE_CONTINUE;
@@ -160,7 +163,8 @@ static gboolean on_client(gint fd, GIOCondition condition, gpointer data)
 		fake_monitor_greet(client);
 		g_unix_fd_add(client, G_IO_IN | G_IO_HUP, on_monitor, NULL);
 	} else {
-		g_unix_fd_add(client, G_IO_IN | G_IO_HUP, g_str_equal(listener->kind, "agent") ? on_agent : on_ignored, NULL);
+		g_unix_fd_add(client, G_IO_IN | G_IO_HUP,
+			      g_str_equal(listener->kind, "agent") ? on_agent : on_ignored, NULL);
 	}
 	return G_SOURCE_CONTINUE;
 }

@@ -7,7 +7,7 @@
 
 #include "fake-qemu.h"
 
-#define BIG_REPLY (10 * 1000 * 1000)
+#define BIG_REPLY  (10 * 1000 * 1000)
 #define STATE_TEXT "QEVM fake state\n"
 
 static void send_text(const char *text)
@@ -50,7 +50,8 @@ static JsonNode *from_text(const char *format, ...)
 /* Takes over @data. */
 void fake_event(const char *name, JsonNode *data)
 {
-	g_autoptr(JsonNode) node = from_text("{\"timestamp\":{\"seconds\":1,\"microseconds\":2},\"event\":\"%s\"}", name);
+	g_autoptr(JsonNode) node =
+		from_text("{\"timestamp\":{\"seconds\":1,\"microseconds\":2},\"event\":\"%s\"}", name);
 
 	if (data)
 		json_object_set_member(json_node_get_object(node), "data", data);
@@ -63,7 +64,8 @@ void fake_monitor_greet(int fd)
 
 	fake.monitor = fd;
 	g_string_truncate(fake.input, 0);
-	send_text("{\"QMP\":{\"version\":{\"qemu\":{\"micro\":0,\"minor\":2,\"major\":7},\"package\":\"fake\"},\"capabilities\":[\"oob\"]}}\r\n");
+	send_text("{\"QMP\":{\"version\":{\"qemu\":{\"micro\":0,\"minor\":2,\"major\":7},\"package\":"
+		  "\"fake\"},\"capabilities\":[\"oob\"]}}\r\n");
 	if (garbage)
 		send_text("this is no JSON\r\n");
 }
@@ -95,15 +97,17 @@ static JsonNode *query_version(JsonObject *arguments, const char **error)
 
 static JsonNode *query_machines(JsonObject *arguments, const char **error)
 {
-	return from_text("[{\"name\":\"pc-q35-7.2\",\"alias\":\"q35\"},{\"name\":\"pc-i440fx-7.2\",\"alias\":\"pc\"}]");
+	return from_text("[{\"name\":\"pc-q35-7.2\",\"alias\":\"q35\"},{\"name\":\"pc-i440fx-7.2\",\"alias\":"
+			 "\"pc\"}]");
 }
 
 static JsonNode *query_types(JsonObject *arguments, const char **error)
 {
-	static const char *const models =
-		"pcie-root-port virtio-blk-pci virtio-scsi-pci scsi-hd ide-hd ide-cd ich9-ahci nvme virtio-net-pci e1000 e1000e rtl8139 VGA "
-		"virtio-vga isa-serial virtio-serial-pci virtserialport qemu-xhci usb-tablet virtio-rng-pci virtio-balloon-pci vmgenid "
-		"pvpanic tpm-crb tpm-tis";
+	static const char *const models = "pcie-root-port virtio-blk-pci virtio-scsi-pci scsi-hd ide-hd "
+					  "ide-cd ich9-ahci nvme virtio-net-pci e1000 e1000e rtl8139 VGA "
+					  "virtio-vga isa-serial virtio-serial-pci virtserialport qemu-xhci "
+					  "usb-tablet virtio-rng-pci virtio-balloon-pci vmgenid "
+					  "pvpanic tpm-crb tpm-tis";
 	g_auto(GStrv) names = g_strsplit(models, " ", -1);
 	JsonNode *node = from_text("[]");
 
@@ -117,8 +121,9 @@ static JsonNode *query_types(JsonObject *arguments, const char **error)
 
 static JsonNode *query_options(JsonObject *arguments, const char **error)
 {
-	return from_text("[{\"option\":\"sandbox\",\"parameters\":[{\"name\":\"enable\"},{\"name\":\"spawn\"}]},"
-			 "{\"option\":\"vnc\",\"parameters\":[]}]");
+	return from_text(
+		"[{\"option\":\"sandbox\",\"parameters\":[{\"name\":\"enable\"},{\"name\":\"spawn\"}]},"
+		"{\"option\":\"vnc\",\"parameters\":[]}]");
 }
 
 static JsonNode *query_status(JsonObject *arguments, const char **error)
@@ -172,7 +177,8 @@ static JsonNode *getfd(JsonObject *arguments, const char **error)
 		*error = "No file descriptor supplied via SCM_RIGHTS";
 		return NULL;
 	}
-	g_hash_table_insert(fake.named_fds, g_strdup(json_object_get_string_member(arguments, "fdname")), GINT_TO_POINTER(fake.got_fd));
+	g_hash_table_insert(fake.named_fds, g_strdup(json_object_get_string_member(arguments, "fdname")),
+			    GINT_TO_POINTER(fake.got_fd));
 	fake.got_fd = -1;
 	return empty();
 }
@@ -233,8 +239,8 @@ static JsonNode *query_migrate(JsonObject *arguments, const char **error)
 {
 	if (!fake.migration)
 		return empty();
-	return from_text("{\"status\":\"%s\",\"ram\":{\"total\":1000,\"remaining\":%d,\"transferred\":500}}", fake.migration,
-			 g_str_equal(fake.migration, "completed") ? 0 : 500);
+	return from_text("{\"status\":\"%s\",\"ram\":{\"total\":1000,\"remaining\":%d,\"transferred\":500}}",
+			 fake.migration, g_str_equal(fake.migration, "completed") ? 0 : 500);
 }
 
 static JsonNode *fake_big(JsonObject *arguments, const char **error)
@@ -261,34 +267,34 @@ static const struct {
 	const char *name;
 	Command run;
 } commands[] = {
-	{ "qmp_capabilities", nothing },
-	{ "query-version", query_version },
-	{ "query-machines", query_machines },
-	{ "qom-list-types", query_types },
-	{ "query-command-line-options", query_options },
-	{ "query-status", query_status },
-	{ "cont", cont },
-	{ "stop", stop },
-	{ "system_reset", reset },
-	{ "system_powerdown", powerdown },
-	{ "quit", quit },
-	{ "set_link", nothing },
-	{ "netdev_add", nothing },
-	{ "blockdev-add", nothing },
-	{ "blockdev-del", nothing },
-	{ "blockdev-open-tray", nothing },
-	{ "blockdev-close-tray", nothing },
-	{ "blockdev-remove-medium", nothing },
-	{ "blockdev-insert-medium", nothing },
-	{ "getfd", getfd },
-	{ "migrate-set-parameters", nothing },
-	{ "migrate", migrate },
-	{ "migrate_cancel", migrate_cancel },
-	{ "migrate-incoming", migrate_incoming },
-	{ "query-migrate", query_migrate },
-	{ "fake-big", fake_big },
-	{ "fake-event", fake_event_command },
-	{ "fake-exit", fake_exit },
+	{"qmp_capabilities",            nothing           },
+	{ "query-version",              query_version     },
+	{ "query-machines",             query_machines    },
+	{ "qom-list-types",             query_types       },
+	{ "query-command-line-options", query_options     },
+	{ "query-status",               query_status      },
+	{ "cont",		       cont              },
+	{ "stop",		       stop              },
+	{ "system_reset",               reset             },
+	{ "system_powerdown",           powerdown         },
+	{ "quit",		       quit              },
+	{ "set_link",                   nothing           },
+	{ "netdev_add",                 nothing           },
+	{ "blockdev-add",               nothing           },
+	{ "blockdev-del",               nothing           },
+	{ "blockdev-open-tray",         nothing           },
+	{ "blockdev-close-tray",        nothing           },
+	{ "blockdev-remove-medium",     nothing           },
+	{ "blockdev-insert-medium",     nothing           },
+	{ "getfd",		      getfd             },
+	{ "migrate-set-parameters",     nothing           },
+	{ "migrate",                    migrate           },
+	{ "migrate_cancel",             migrate_cancel    },
+	{ "migrate-incoming",           migrate_incoming  },
+	{ "query-migrate",              query_migrate     },
+	{ "fake-big",                   fake_big          },
+	{ "fake-event",                 fake_event_command},
+	{ "fake-exit",                  fake_exit         },
 };
 
 static gboolean trick_is(const char *name, const char *value)
@@ -325,7 +331,9 @@ static void take_line(const char *line)
 	JsonObject *object = json_node_get_object(node);
 	const char *name = json_object_get_string_member_with_default(object, "execute", "");
 	JsonNode *id = json_object_get_member(object, "id");
-	JsonObject *arguments = json_object_has_member(object, "arguments") ? json_object_get_object_member(object, "arguments") : NULL;
+	JsonObject *arguments = json_object_has_member(object, "arguments")
+					? json_object_get_object_member(object, "arguments")
+					: NULL;
 	if (trick_is("hang", name))
 		return;
 	if (chatty)
@@ -349,7 +357,10 @@ static gssize receive(int fd, char *buffer, gsize size)
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(sizeof(int))];
 	} control;
-	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control };
+	struct msghdr message = { .msg_iov = &part,
+				  .msg_iovlen = 1,
+				  .msg_control = control.bytes,
+				  .msg_controllen = sizeof control };
 
 	if (fd == 0)
 		return read(0, buffer, size);

@@ -87,7 +87,10 @@ static void test_cache(void)
 	g_autofree char *log = g_build_filename(g_getenv("CARREL_HOME"), "runs", NULL);
 	g_autofree char *text = g_strdup_printf("#!/bin/sh\necho x >>'%s'\nexec '%s' \"$@\"\n", log, fake);
 	g_autofree char *path = script("qemu-wrapper", text);
-	const struct timespec times[2] = { { 1000000000, 0 }, { 1000000000, 0 } };
+	const struct timespec times[2] = {
+		{1000000000,  0},
+                { 1000000000, 0}
+	};
 
 	clear_cache();
 	qemu_caps_free(probe(NULL));
@@ -114,11 +117,13 @@ typedef struct {
 } BadBinary;
 
 static const BadBinary bad_binaries[] = {
-	{ "#!/bin/sh\necho 'libfoo.so: cannot open' >&2; exit 127\n", "libfoo.so: cannot open" },
-	{ "#!/bin/sh\ncat >/dev/null; echo hello\n", "does not answer as a QEMU" },
-	{ "#!/bin/sh\ncat >/dev/null; echo '{\"return\":{\"qemu\":{\"major\":6,\"minor\":2,\"micro\":0}},\"id\":1}'\n", "too old" },
-	{ "#!/bin/sh\ncat >/dev/null; echo '{\"return\":{\"qemu\":{\"major\":9,\"minor\":0,\"micro\":0}},\"id\":1}'\n", "no PC machine" },
-	{ "no program at all", "does not work" },
+	{"#!/bin/sh\necho 'libfoo.so: cannot open' >&2; exit 127\n", "libfoo.so: cannot open"   },
+	{ "#!/bin/sh\ncat >/dev/null; echo hello\n",                 "does not answer as a QEMU"},
+	{ "#!/bin/sh\ncat >/dev/null; echo "
+         "'{\"return\":{\"qemu\":{\"major\":6,\"minor\":2,\"micro\":0}},\"id\":1}'\n",							   "too old"           },
+	{ "#!/bin/sh\ncat >/dev/null; echo "
+         "'{\"return\":{\"qemu\":{\"major\":9,\"minor\":0,\"micro\":0}},\"id\":1}'\n",							 "no PC machine"									  },
+	{ "no program at all","does not work"},
 };
 
 static void test_bad(gconstpointer data)
@@ -197,7 +202,8 @@ static void check_rows(GPtrArray *checks)
 	for (guint i = 0; i < checks->len; i++) {
 		const HostCheck *check = checks->pdata[i];
 		gboolean ok = g_str_equal(check->verdict, "ok");
-		g_assert_true(ok || g_str_equal(check->verdict, "warning") || g_str_equal(check->verdict, "missing"));
+		g_assert_true(ok || g_str_equal(check->verdict, "warning") ||
+			      g_str_equal(check->verdict, "missing"));
 		g_assert_true(*check->name && *check->requirement && *check->found);
 		g_assert_true(ok == !*check->remedy);
 	}

@@ -31,16 +31,17 @@ static void put(Fixture *fixture, const char *name, const char *text)
 }
 
 /* A good descriptor; @code and its variables are made as files. @more goes into the mapping. */
-static void describe(Fixture *fixture, const char *name, const char *code, const char *machines, const char *features,
-		     const char *more)
+static void describe(Fixture *fixture, const char *name, const char *code, const char *machines,
+		     const char *features, const char *more)
 {
 	g_autofree char *vars = g_strconcat(code, ".vars", NULL);
-	g_autofree char *text = g_strdup_printf(
-		"{\"interface-types\":[\"uefi\"],\"mapping\":{\"device\":\"flash\"%s,"
-		"\"executable\":{\"filename\":\"%s/%s\",\"format\":\"raw\"},"
-		"\"nvram-template\":{\"filename\":\"%s/%s\",\"format\":\"raw\"}},"
-		"\"targets\":[{\"architecture\":\"x86_64\",\"machines\":[%s]}],\"features\":[%s],\"tags\":[]}",
-		more, fixture->dir, code, fixture->dir, vars, machines, features);
+	g_autofree char *text =
+		g_strdup_printf("{\"interface-types\":[\"uefi\"],\"mapping\":{\"device\":\"flash\"%s,"
+				"\"executable\":{\"filename\":\"%s/%s\",\"format\":\"raw\"},"
+				"\"nvram-template\":{\"filename\":\"%s/%s\",\"format\":\"raw\"}},"
+				"\"targets\":[{\"architecture\":\"x86_64\",\"machines\":[%s]}],\"features\":["
+				"%s],\"tags\":[]}",
+				more, fixture->dir, code, fixture->dir, vars, machines, features);
 
 	put(fixture, code, "code");
 	put(fixture, vars, "vars");
@@ -89,7 +90,8 @@ static void test_passed_over(Fixture *fixture, gconstpointer data)
 	g_assert_true(file_remove_tree(gone, NULL));
 	put(fixture, "13-empty.json", "");
 	put(fixture, "14-bios.json", "{\"interface-types\":[\"bios\"],\"mapping\":{\"device\":\"memory\"}}");
-	put(fixture, "15-types.json", "{\"interface-types\":[7,null],\"mapping\":3,\"targets\":[[],5],\"features\":{}}");
+	put(fixture, "15-types.json",
+	    "{\"interface-types\":[7,null],\"mapping\":3,\"targets\":[[],5],\"features\":{}}");
 	put(fixture, "16-note.txt", "no descriptor");
 	describe(fixture, "90-good.json", "good", "\"pc-q35-*\"", "", "");
 	assert_found(FALSE, "good");

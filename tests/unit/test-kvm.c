@@ -75,7 +75,8 @@ static void test_program_answer(void)
 	g_assert_no_error(error);
 	JsonObject *object = json_as_object(node, "answer", NULL);
 	gboolean works, present;
-	g_assert_true(json_get_bool(object, "works", &works, NULL) && json_get_bool(object, "present", &present, NULL));
+	g_assert_true(json_get_bool(object, "works", &works, NULL) &&
+		      json_get_bool(object, "present", &present, NULL));
 	g_assert_true(present || !works);
 }
 

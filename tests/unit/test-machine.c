@@ -23,7 +23,8 @@ typedef struct {
 
 static void on_machine(Machine *machine, MachineEvent event, const char *detail, gpointer data)
 {
-	static const char *const names[] = { "running", "paused", "reset", "shutdown", "panicked", "io-error", "lost", "gone" };
+	static const char *const names[] = { "running",  "paused",   "reset", "shutdown",
+					     "panicked", "io-error", "lost",  "gone" };
 	Seen *seen = data;
 
 	g_assert_false(seen->gone); /* it is the last one */
@@ -311,7 +312,8 @@ static void test_bad_status(Fixture *fixture, gconstpointer tricks)
 	Machine *machine = spawn(fixture);
 	Caught caught = { NULL };
 
-	qmp_execute(machine_qmp(machine), "fake-exit", json_from_string("{\"status\":3}", NULL), 0, test_catch, &caught);
+	qmp_execute(machine_qmp(machine), "fake-exit", json_from_string("{\"status\":3}", NULL), 0,
+		    test_catch, &caught);
 	test_wait(&fixture->seen.gone);
 	test_await(&caught);
 	test_forget(&caught);
@@ -471,7 +473,8 @@ static void make_disk(Fixture *fixture, const char *name, const char *size)
 	g_autofree char *path = g_build_filename(fixture->folder, name, NULL);
 	const char *argv[] = { "qemu-img", "create", "-q", "-f", "qcow2", path, size, NULL };
 
-	g_assert_true(g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL));
+	g_assert_true(g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL,
+				   NULL, NULL));
 }
 
 static gboolean use_real(Fixture *fixture)
@@ -489,13 +492,20 @@ typedef struct {
 } RealCase;
 
 static const RealCase real_cases[] = {
-	{ "gen1", { "generation=1", "secure_boot=off", "memory=64M", "+disk", "disk0.bus=ide", "+disk", "+nic", "iso=medium.iso" } },
-	{ "gen2", { "generation=2", "secure_boot=off", "memory=128M", "+disk", "+disk", "disk1.bus=scsi", "+nic", "video=virtio" } },
-	{ "gen2-secure-boot", { "generation=2", "memory=128M", "+disk", "disk0.bus=nvme", "+disk", "disk1.bus=sata", "+nic" } },
+	{"gen1",
+         { "generation=1", "secure_boot=off", "memory=64M", "+disk", "disk0.bus=ide", "+disk", "+nic",
+	    "iso=medium.iso" }									  },
+	{ "gen2",
+         { "generation=2", "secure_boot=off", "memory=128M", "+disk", "+disk", "disk1.bus=scsi", "+nic",
+	    "video=virtio" }									    },
+	{ "gen2-secure-boot",
+         { "generation=2", "memory=128M", "+disk", "disk0.bus=nvme", "+disk", "disk1.bus=sata", "+nic" }},
 	{ "gen2-nics",
-	  { "secure_boot=off", "memory=128M", "+nic", "+nic", "nic1.model=e1000", "+nic", "nic2.model=e1000e", "+nic",
-	    "nic3.model=rtl8139" } },
-	{ "gen1-sata", { "generation=1", "secure_boot=off", "memory=64M", "+disk", "disk0.bus=sata", "+disk", "disk1.bus=scsi" } },
+         { "secure_boot=off", "memory=128M", "+nic", "+nic", "nic1.model=e1000", "+nic", "nic2.model=e1000e",
+	    "+nic", "nic3.model=rtl8139" }							      },
+	{ "gen1-sata",
+         { "generation=1", "secure_boot=off", "memory=64M", "+disk", "disk0.bus=sata", "+disk",
+	    "disk1.bus=scsi" }									  },
 };
 
 /* The generated command line is one that QEMU takes, without a word of complaint. */

@@ -8,7 +8,7 @@
 #include "hv-util.h"
 
 #define GREETING "{\"QMP\":{\"version\":{},\"capabilities\":[]}}\r\n"
-#define BIG (10 * 1000 * 1000)
+#define BIG      (10 * 1000 * 1000)
 
 typedef struct {
 	Qmp *qmp;
@@ -23,7 +23,8 @@ static void on_event(Qmp *qmp, const char *name, JsonObject *data, gpointer user
 {
 	Talk *talk = user;
 
-	g_string_append_printf(talk->events, "%s%s ", name, data && json_object_has_member(data, "n") ? "+" : "");
+	g_string_append_printf(talk->events, "%s%s ", name,
+			       data && json_object_has_member(data, "n") ? "+" : "");
 	if (talk->free_on_event)
 		g_clear_pointer(&talk->qmp, qmp_free);
 }
@@ -127,7 +128,8 @@ static void test_order(Talk *talk, gconstpointer data)
 	shake_hands(talk);
 	expect(talk, "\"first\"");
 	expect(talk, "{\"execute\":\"second\",\"arguments\":{\"a\":[1,\"x\"]},\"id\":2}");
-	say(talk, "{\"event\":\"EARLY\",\"data\":{\"n\":1}}\r\n{\"return\":22,\"id\":2}\r\n{\"event\":\"LATE\"}\r\n{\"return\":11,\"id\":1}\r\n");
+	say(talk, "{\"event\":\"EARLY\",\"data\":{\"n\":1}}\r\n{\"return\":22,\"id\":2}\r\n{\"event\":"
+		  "\"LATE\"}\r\n{\"return\":11,\"id\":1}\r\n");
 	g_autofree char *first = answer_of(&one);
 	g_autofree char *second = answer_of(&two);
 	g_assert_cmpstr(first, ==, "11");
@@ -142,7 +144,8 @@ static void test_refused(Talk *talk, gconstpointer data)
 	shake_hands(talk);
 	qmp_execute(talk->qmp, "bad", NULL, 0, test_catch, &one);
 	qmp_execute(talk->qmp, "odd", NULL, 0, test_catch, &two);
-	say(talk, "{\"id\":1,\"error\":{\"class\":\"GenericError\",\"desc\":\"no such\\nthing\"}}\r\n{\"error\":7,\"id\":2}\r\n");
+	say(talk, "{\"id\":1,\"error\":{\"class\":\"GenericError\",\"desc\":\"no "
+		  "such\\nthing\"}}\r\n{\"error\":7,\"id\":2}\r\n");
 	assert_fails(&one, CARREL_ERROR_FAILED, "QEMU refused `bad': no such thing");
 	assert_fails(&two, CARREL_ERROR_FAILED, "no description");
 	g_assert_true(qmp_is_open(talk->qmp));
@@ -266,14 +269,17 @@ static void test_fd(Talk *talk, gconstpointer data)
 	Caught one = { NULL };
 	char buffer[4096], control[64];
 	struct iovec part = { buffer, sizeof buffer };
-	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control };
+	struct msghdr message = {
+		.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control
+	};
 	int pipes[2], received;
 
 	shake_hands(talk);
 	g_assert_cmpint(pipe(pipes), ==, 0);
 	while (g_main_context_iteration(NULL, FALSE))
 		;
-	qmp_execute_fd(talk->qmp, "getfd", json_from_string("{\"fdname\":\"x\"}", NULL), pipes[1], 0, test_catch, &one);
+	qmp_execute_fd(talk->qmp, "getfd", json_from_string("{\"fdname\":\"x\"}", NULL), pipes[1], 0,
+		       test_catch, &one);
 	g_assert_cmpint(recvmsg(talk->peer, &message, 0), >, 0);
 	g_assert_nonnull(CMSG_FIRSTHDR(&message));
 	memcpy(&received, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof received);
@@ -290,7 +296,13 @@ static void test_fd(Talk *talk, gconstpointer data)
 int main(int argc, char **argv)
 {
 	static const char *const nonsense[] = {
-		"no json at all\n", "{\"return\":{}}\n", "[]\n", "+{\"neither\":1}\n", "+{\"return\":\n", "+\"text\"\n", "+\377\376\n",
+		"no json at all\n",
+		"{\"return\":{}}\n",
+		"[]\n",
+		"+{\"neither\":1}\n",
+		"+{\"return\":\n",
+		"+\"text\"\n",
+		"+\377\376\n",
 		GREETING "{\"error\":{\"desc\":\"no\"},\"id\":0}\n",
 	};
 

@@ -52,7 +52,8 @@ static void tear_down(Fixture *fixture, gconstpointer tricks)
 	g_free(fixture->part);
 }
 
-static Machine *spawn(Fixture *fixture, const char *const *settings, const Firmware *firmware, gboolean incoming)
+static Machine *spawn(Fixture *fixture, const char *const *settings, const Firmware *firmware,
+		      gboolean incoming)
 {
 	g_autoptr(VmSpec) spec = test_spec(settings);
 	g_autofree char *qmp = paths_vm_run_file(ID, "qmp"), *qga = paths_vm_run_file(ID, "qga");
@@ -259,10 +260,10 @@ static void test_load_broken(Fixture *fixture, gconstpointer tricks)
 
 /* A boot sector that counts in memory at 0x600 for ever. */
 static const guint8 counter[] = {
-	0x31, 0xc0,		      /* xor ax, ax */
-	0x8e, 0xd8,		      /* mov ds, ax */
+	0x31, 0xc0,                   /* xor ax, ax */
+	0x8e, 0xd8,                   /* mov ds, ax */
 	0x66, 0xff, 0x06, 0x00, 0x06, /* again: inc dword [0x600] */
-	0xeb, 0xf9,		      /* jmp again */
+	0xeb, 0xf9,                   /* jmp again */
 };
 
 static void make_boot_disk(const char *path)
@@ -294,7 +295,8 @@ static void wait_for_counting(Machine *machine)
 		now = read_counter(machine);
 }
 
-static void real_round(Fixture *fixture, const char *const *settings, const Firmware *firmware, gboolean counts)
+static void real_round(Fixture *fixture, const char *const *settings, const Firmware *firmware,
+		       gboolean counts)
 {
 	g_autoptr(GError) error = NULL;
 	Machine *machine = spawn(fixture, settings, firmware, FALSE);
@@ -334,8 +336,9 @@ static gboolean use_real(Fixture *fixture)
 
 static void test_real_gen1(Fixture *fixture, gconstpointer data)
 {
-	static const char *const settings[] = { "generation=1", "secure_boot=off", "memory=64M", "+disk", "disk0.format=raw", "+nic",
-						NULL };
+	static const char *const settings[] = {
+		"generation=1", "secure_boot=off", "memory=64M", "+disk", "disk0.format=raw", "+nic", NULL
+	};
 	g_autofree char *disk = g_build_filename(fixture->folder, "disk0.qcow2", NULL);
 
 	if (!use_real(fixture))
@@ -358,7 +361,8 @@ static void test_real_gen2(Fixture *fixture, gconstpointer data)
 		return;
 	}
 	const char *argv[] = { "qemu-img", "convert", "-O", "qcow2", firmware->vars, nvram, NULL };
-	g_assert_true(g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL));
+	g_assert_true(g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL,
+				   NULL, NULL));
 	real_round(fixture, settings, firmware, FALSE);
 }
 
