@@ -2,7 +2,7 @@
 # 50 rounds of create, start, turn off and delete leave no leak in carreld, as valgrind sees it. QEMU is the fake one of the unit
 # tests: what leaks in the daemon does not depend on what the guest does.
 . "$(dirname "$0")/../lib.sh"
-need jq valgrind
+need jq valgrind cc
 fake=$build/tests/fakes/fake-qemu
 [[ -x $fake ]] || fake=$top/tests/fakes/fake-qemu
 [[ -x $fake ]] || skip_all "there is no tests/fakes/fake-qemu"
@@ -13,8 +13,17 @@ export CARREL_QEMU=$fake
 rounds=${CARREL_ROUNDS:-50}
 report=$work/valgrind.log
 
+# valgrind knows no pidfd; see the file.
+shim="$top/tests/fakes/pidfd-shim.c"
+compile_shim()
+{
+	cc -D_GNU_SOURCE -DWAITER -o "$work/waiter" "$shim" &&
+		cc -D_GNU_SOURCE -shared -fPIC -DWAITER_PATH="\"$work/waiter\"" -o "$work/shim.so" "$shim" -ldl
+}
+check "the shim compiles" compile_shim || done_testing
+
 # What GLib keeps for ever (types, quarks) is "still reachable", which is no leak.
-valgrind --quiet --leak-check=full --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite \
+LD_PRELOAD=$work/shim.so valgrind --quiet --leak-check=full --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite \
 	--error-exitcode=99 --child-silent-after-fork=yes --log-file="$report" "$build/carreld" >"$work/carreld.log" 2>&1 &
 daemon=$!
 
