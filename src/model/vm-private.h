@@ -82,6 +82,7 @@ char *vm_file(const Vm *vm, const char *name);
 void vm_on_machine(Machine *machine, MachineEvent event, const char *detail, gpointer data);
 MachineOptions vm_machine_options(Vm *vm, char **log_file); /* @log_file owns the path meanwhile */
 void vm_take_machine(Vm *vm, Machine *machine);
+void vm_clear_run_dir(Vm *vm); /* what belongs to the process */
 void vm_wait_gone(Vm *vm, guint timeout_s, GCancellable *cancellable, GAsyncReadyCallback callback,
 		  gpointer data);
 gboolean vm_wait_gone_finish(GAsyncResult *result, GError **error);

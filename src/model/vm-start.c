@@ -187,9 +187,7 @@ static void step_run_dir(Steps *steps, gpointer context)
 
 static void undo_run_dir(Steps *steps, gpointer context)
 {
-	g_autofree char *dir = paths_vm_run_dir(((VmRun *)context)->vm->spec->id);
-
-	file_remove_tree(dir, NULL);
+	vm_clear_run_dir(((VmRun *)context)->vm);
 	steps_undone(steps);
 }
 

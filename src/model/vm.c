@@ -1,10 +1,10 @@
 #include "model/vm.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/paths.h"
 #include "hv/tpm.h"
 #include "model/vm-private.h"
@@ -103,20 +103,34 @@ void vm_take_machine(Vm *vm, Machine *machine)
 	vm_mark(vm, VM_CHANGED_STATE);
 }
 
+/* A VNC server of carrel-view lives over power cycles, and so does the note about it. */
+#define KEPT_RUN_FILE "vncd.json"
+
+void vm_clear_run_dir(Vm *vm)
+{
+	g_autofree char *run_dir = paths_vm_run_dir(vm->spec->id);
+	g_autoptr(GDir) dir = g_dir_open(run_dir, 0, NULL);
+	const char *name;
+
+	while (dir && (name = g_dir_read_name(dir))) {
+		g_autofree char *path = g_build_filename(run_dir, name, NULL);
+		if (!g_str_equal(name, KEPT_RUN_FILE) && unlink(path) < 0)
+			g_warning("cannot remove `%s': %s", path, g_strerror(errno));
+	}
+	if (dir)
+		rmdir(run_dir); /* fails while something is kept */
+}
+
 /* The process is gone: nothing of it may stay behind. */
 static void clear_machine(Vm *vm, const char *words)
 {
-	g_autofree char *run_dir = paths_vm_run_dir(vm->spec->id);
-	g_autoptr(GError) error = NULL;
-
 	g_clear_pointer(&vm->machine, machine_free);
 	if (vm->tpm_pid)
 		tpm_stop(vm->tpm_pid);
 	vm->tpm_pid = 0;
 	vm->started = 0;
 	vm_stats_reset(vm);
-	if (!file_remove_tree(run_dir, &error))
-		g_warning("VM `%s': %s", vm->spec->name, error->message);
+	vm_clear_run_dir(vm);
 	g_free(vm->last_words);
 	vm->last_words = g_strdup(words);
 	/* A job that is hurt by this reports the words itself. */
