@@ -114,7 +114,7 @@ GDBusConnection *open_connection_sync(GError **error)
 			break;
 		OpenStep step = next_step(opening, refused, error);
 		if (step == STEP_CONNECT_LATER)
-			g_usleep(BUSY_RETRY_MS * 1000);
+			poll(NULL, 0, BUSY_RETRY_MS);
 		go = step == STEP_CONNECT_LATER || (step == STEP_START && start_sync(opening, error));
 	}
 	opening_clear(opening);
