@@ -2,9 +2,9 @@
 
 #include "ui/list.h"
 
-#define MENU_WIDTH 62
+#define MENU_WIDTH 46
 #define KEY_WIDTH  8
-#define NAME_WIDTH 20
+#define HELP_ROWS  3 /* a rule and two lines */
 
 typedef struct {
 	View view;
@@ -81,24 +81,34 @@ static void draw_row(Canvas *canvas, int x, int y, const KeyRow *row, gboolean c
 
 	canvas_fill(canvas, (Rect){ x, y, MENU_WIDTH - 2, 1 }, ' ', style);
 	canvas_field(canvas, x + 1, y, KEY_WIDTH, cursor ? style : theme(ROLE_HEADING), key, FALSE);
-	canvas_field(canvas, x + 1 + KEY_WIDTH, y, NAME_WIDTH, style, keys_label(row), FALSE);
-	canvas_text(canvas, x + 2 + KEY_WIDTH + NAME_WIDTH, y, MENU_WIDTH - KEY_WIDTH - NAME_WIDTH - 5,
-		    cursor ? style : theme(ROLE_DIM), keys_help(row));
+	canvas_field(canvas, x + 1 + KEY_WIDTH, y, MENU_WIDTH - KEY_WIDTH - 4, style, keys_label(row), FALSE);
+}
+
+static void draw_help(ConsoleMenu *menu, Canvas *canvas, int x, int y)
+{
+	const KeyRow *row = menu->rows->pdata[menu->list.cursor];
+	g_autoptr(GPtrArray) lines = canvas_wrap(keys_help(row), MENU_WIDTH - 4);
+
+	canvas_hline(canvas, x, y, MENU_WIDTH - 2, theme(ROLE_DIM));
+	for (int i = 0; i < HELP_ROWS - 1 && i < (int)lines->len; i++)
+		canvas_text(canvas, x + 1, y + 1 + i, MENU_WIDTH - 4, theme(ROLE_DIM), lines->pdata[i]);
 }
 
 static void menu_draw(View *view, Canvas *canvas, Rect area)
 {
 	ConsoleMenu *menu = (ConsoleMenu *)view;
-	int height = MIN((int)menu->rows->len, area.height - 2), width = MENU_WIDTH;
-	Rect box = { (area.width - width) / 2, (area.height - height - 2) / 2, width, height + 2 };
+	int height = MAX(MIN((int)menu->rows->len, area.height - 2 - HELP_ROWS), 1),
+	    total = height + 2 + HELP_ROWS;
+	Rect box = { (area.width - MENU_WIDTH) / 2, (area.height - total) / 2, MENU_WIDTH, total };
 
-	menu->area = (Rect){ box.x + 1, box.y + 1, width - 2, height };
+	menu->area = (Rect){ box.x + 1, box.y + 1, MENU_WIDTH - 2, height };
 	list_layout(&menu->list, (int)menu->rows->len, height);
 	canvas_cursor(canvas, -1, -1);
 	canvas_box(canvas, box, theme(ROLE_DIALOG), "Console");
 	for (int i = 0; i < height; i++)
 		draw_row(canvas, box.x + 1, box.y + 1 + i, menu->rows->pdata[menu->list.top + i],
 			 menu->list.top + i == menu->list.cursor);
+	draw_help(menu, canvas, box.x + 1, box.y + 1 + height);
 }
 
 static void menu_free(View *view)

@@ -4,12 +4,13 @@
 #include "ui/list.h"
 
 #define DIALOG_WIDTH 60
-#define MAX_CHOICES  16
+#define MAX_CHOICES  14
+#define HELP_LINES   2
 
 typedef struct {
 	View view;
 	char *title, *text, *accept, *expected, *option;
-	char **choices;
+	char **choices, **helps;
 	gboolean has_input, option_on;
 	LineEdit edit;
 	List list;
@@ -31,6 +32,7 @@ void dialog_open(App *app, const DialogSpec *spec)
 	dialog->expected = g_strdup(spec->expected);
 	dialog->option = g_strdup(spec->option);
 	dialog->choices = g_strdupv((char **)spec->choices);
+	dialog->helps = g_strdupv((char **)spec->helps);
 	dialog->has_input = spec->input != NULL;
 	dialog->done = spec->done;
 	dialog->data = spec->data;
@@ -48,6 +50,7 @@ static void dialog_free(View *view)
 		dialog->destroy(dialog->data);
 	line_edit_clear(&dialog->edit);
 	g_strfreev(dialog->choices);
+	g_strfreev(dialog->helps);
 	g_free(dialog->title);
 	g_free(dialog->text);
 	g_free(dialog->accept);
@@ -127,6 +130,15 @@ static gboolean dialog_typing(View *view)
 
 /* --- drawing ------------------------------------------------------------------------------------------------------------ */
 
+static int draw_choice_help(Dialog *dialog, Canvas *canvas, int x, int y, int width)
+{
+	g_autoptr(GPtrArray) lines = canvas_wrap(dialog->helps[dialog->list.cursor], width);
+
+	for (int i = 0; i < HELP_LINES && i < (int)lines->len; i++)
+		canvas_text(canvas, x, y + i, width, theme(ROLE_DIM), lines->pdata[i]);
+	return y + HELP_LINES;
+}
+
 static int draw_choices(Dialog *dialog, Canvas *canvas, int x, int y, int width)
 {
 	int height = MIN(dialog->list.count, MAX_CHOICES);
@@ -139,7 +151,7 @@ static int draw_choices(Dialog *dialog, Canvas *canvas, int x, int y, int width)
 		canvas_field(canvas, x, y + i, width, theme(cursor ? ROLE_CURSOR : ROLE_DIALOG),
 			     dialog->choices[row], FALSE);
 	}
-	return y + height;
+	return dialog->helps ? draw_choice_help(dialog, canvas, x, y + height + 1, width) : y + height;
 }
 
 static int draw_input(Dialog *dialog, Canvas *canvas, int x, int y, int width)
@@ -175,8 +187,8 @@ static void draw_hint(Dialog *dialog, Canvas *canvas, int x, int y, int width)
 static int height_of(const Dialog *dialog, guint text_lines)
 {
 	return 4 + (text_lines ? (int)text_lines + 1 : 0) + (dialog->has_input ? 2 : 0) +
-	       (dialog->option ? 2 : 0) + (dialog->choices ? MIN(dialog->list.count, MAX_CHOICES) + 1 : 0) -
-	       1;
+	       (dialog->option ? 2 : 0) + (dialog->choices ? MIN(dialog->list.count, MAX_CHOICES) + 1 : 0) +
+	       (dialog->helps ? HELP_LINES + 1 : 0) - 1;
 }
 
 static void dialog_draw(View *view, Canvas *canvas, Rect area)

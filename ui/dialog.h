@@ -21,7 +21,9 @@ typedef struct {
 	const char *expected;       /* nothing else is accepted in the line; NULL = anything */
 	const char *option;         /* a switch that Tab turns, NULL = none */
 	const char *const *choices; /* NULL-terminated; NULL = none */
-	DialogDone done;            /* NULL: nothing but to be read */
+	const char *const
+		*helps;  /* a sentence for each choice, shown for the one under the cursor; NULL = none */
+	DialogDone done; /* NULL: nothing but to be read */
 	gpointer data;
 	GDestroyNotify destroy; /* of data, in any case */
 } DialogSpec;

@@ -113,12 +113,19 @@ ViewResult form_widget_mouse(FormWidget *widget, const TermKey *mouse)
 
 /* --- drawing ------------------------------------------------------------------------------------------------------------- */
 
-/* Lines that a row takes: its heading with a blank before it, itself, its error. */
-static int lines_of(const FormWidget *widget, int row)
+/* What is wrong with a row, broken into lines; empty when nothing is. */
+static GPtrArray *error_lines(const FormWidget *widget, const FormRow *row)
 {
-	const FormRow *form_row_ = form_row(widget->form, (guint)row);
+	return row->error ? canvas_wrap(row->error, widget->rows.width - 8) : g_ptr_array_new();
+}
 
-	return 1 + (form_row_->heading ? (row ? 2 : 1) : 0) + (form_row_->error ? 1 : 0);
+/* Lines that a row takes: its heading with a blank before it, itself, its error. */
+static int lines_of(const FormWidget *widget, int index)
+{
+	const FormRow *row = form_row(widget->form, (guint)index);
+	g_autoptr(GPtrArray) errors = error_lines(widget, row);
+
+	return 1 + (row->heading ? (index ? 2 : 1) : 0) + (int)errors->len;
 }
 
 /* Scrolls by whole rows so that the one with the cursor is seen. */
@@ -162,6 +169,7 @@ static void draw_value(FormWidget *widget, Canvas *canvas, Rect area, int y, con
 static int draw_row(FormWidget *widget, Canvas *canvas, Rect area, int y, int index, gboolean focus)
 {
 	const FormRow *row = form_row(widget->form, (guint)index);
+	g_autoptr(GPtrArray) errors = error_lines(widget, row);
 	gboolean cursor = focus && index == widget->list.cursor;
 	int none = -1;
 
@@ -179,8 +187,8 @@ static int draw_row(FormWidget *widget, Canvas *canvas, Rect area, int y, int in
 		    row->field->label);
 	draw_value(widget, canvas, area, y++, row, cursor);
 	g_array_append_val(widget->lines, index);
-	if (row->error && y < area.y + area.height) {
-		canvas_text(canvas, area.x + 5, y++, area.width - 6, theme(ROLE_BAD), row->error);
+	for (guint i = 0; i < errors->len && y < area.y + area.height; i++) {
+		canvas_text(canvas, area.x + 5, y++, area.width - 6, theme(ROLE_BAD), errors->pdata[i]);
 		g_array_append_val(widget->lines, none);
 	}
 	return y;

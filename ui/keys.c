@@ -11,13 +11,13 @@ static const KeyRow table[] = {
 	{ VIEW_VMS, 's', 0, ACTION_START, NULL, NULL },
 	{ VIEW_VMS, 'd', 0, ACTION_SHUTDOWN, NULL, NULL },
 	{ VIEW_VMS, 'r', 0, ACTION_RESUME, NULL, NULL },
-	{ VIEW_VMS, 'p', 0, ACTION_PAUSE, NULL, NULL },
-	{ VIEW_VMS, 'c', 0, COMMAND_QUICK, "Quick Create", "Make a VM from an image of the gallery" },
-	{ VIEW_VMS, 'n', 0, COMMAND_NEW, "New", "Make a VM with an empty disk or a file of yours" },
-	{ VIEW_VMS, 'e', 0, COMMAND_SETTINGS, "Settings", "Look at and change every setting of the VM" },
 	{ VIEW_VMS, 'a', 0, COMMAND_MENU, "Actions", "Choose from what can be done with the VM now" },
+	{ VIEW_VMS, 'c', 0, COMMAND_QUICK, "Quick Create", "Make a VM from an image of the gallery" },
+	{ VIEW_VMS, 'e', 0, COMMAND_SETTINGS, "Settings", "Look at and change every setting of the VM" },
 	{ VIEW_VMS, '?', 0, COMMAND_HELP, "Help", "Show this page" },
+	{ VIEW_VMS, 'n', 0, COMMAND_NEW, "New", "Make a VM with an empty disk or a file of yours" },
 	{ VIEW_VMS, 'q', 0, COMMAND_QUIT, "Quit", "Leave; VMs go on running" },
+	{ VIEW_VMS, 'p', 0, ACTION_PAUSE, NULL, NULL },
 	{ VIEW_VMS, 'J', 0, COMMAND_JOBS, "Jobs", "Show what carreld is working on" },
 	{ VIEW_VMS, '/', 0, COMMAND_FILTER, "Filter", "Show only VMs whose name, state, system, switch or notes contain a text" },
 	{ VIEW_VMS, ' ', 0, COMMAND_SELECT, "Select", "Select or deselect the VM; actions then apply to all selected ones" },
@@ -60,8 +60,8 @@ static const KeyRow table[] = {
 	{ VIEW_HELP, 'k', 0, COMMAND_UP, NULL, NULL },
 	{ VIEW_HELP, 'j', 0, COMMAND_DOWN, NULL, NULL },
 
-	{ VIEW_DIALOG, TERM_KEY_ENTER, 0, COMMAND_ACCEPT, "OK", "Yes, do it" },
-	{ VIEW_DIALOG, TERM_KEY_ESCAPE, 0, COMMAND_CANCEL, "Cancel", "Do nothing" },
+	{ VIEW_DIALOG, TERM_KEY_ENTER, 0, COMMAND_ACCEPT, NULL, "Yes, do it" },
+	{ VIEW_DIALOG, TERM_KEY_ESCAPE, 0, COMMAND_CANCEL, NULL, "Do nothing" },
 
 	/* --- the console: these follow the prefix key, and are the lines of its menu */
 	{ VIEW_CONSOLE, 'd', 0, COMMAND_CANCEL, "Detach", "Leave the console; the VM goes on running" },

@@ -327,7 +327,7 @@ static void csi_dispatch(TermParser *parser, const Csi *csi)
 		csi_kitty(parser, csi);
 	} else if (csi->final == 'Z') {
 		emit(parser, TERM_KEY_TAB, TERM_SHIFT);
-	} else {
+	} else if (csi_value(csi, 0, 0, 1) <= 1) { /* others are answers, CSI 24;80R for example */
 		key.code = LOOKUP(letter_keys, csi->final);
 		csi_modifiers(csi, 1, &key);
 		key.physical = csi->value[1][1] >= 0;

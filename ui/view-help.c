@@ -2,7 +2,7 @@
 
 #include "ui/list.h"
 
-#define KEY_WIDTH   16
+#define KEY_WIDTH   12
 #define LABEL_WIDTH 20
 
 /* One line of the page: a heading, or keys, name and sentence. */
@@ -13,6 +13,8 @@ typedef struct {
 
 typedef struct {
 	View view;
+	ViewId about;
+	int width;        /* that the lines were broken for */
 	GPtrArray *lines; /* of HelpLine */
 	List list;
 } HelpView;
@@ -65,6 +67,21 @@ static char *keys_of(const KeyRow *rows, gsize count, gsize index)
 	return g_string_free(keys, FALSE);
 }
 
+/* Takes @keys. A long sentence goes on in lines of its own. */
+static void add_row(HelpView *self, const KeyRow *row, char *keys)
+{
+	const char *help = keys_help(row) ? keys_help(row) : "";
+	g_autoptr(GPtrArray) parts = canvas_wrap(help, self->width - KEY_WIDTH - LABEL_WIDTH - 5);
+
+	for (guint i = 0; i < parts->len; i++) {
+		HelpLine *line = g_new0(HelpLine, 1);
+		line->keys = i ? g_strdup("") : g_steal_pointer(&keys);
+		line->label = i ? NULL : g_strdup(keys_label(row));
+		line->help = g_strdup(parts->pdata[i]);
+		g_ptr_array_add(self->lines, line);
+	}
+}
+
 static void add_view(HelpView *self, ViewId view)
 {
 	gsize count;
@@ -73,15 +90,21 @@ static void add_view(HelpView *self, ViewId view)
 	add_heading(self, view);
 	for (gsize i = 0; i < count; i++) {
 		char *keys = rows[i].view == view ? keys_of(rows, count, i) : NULL;
-		HelpLine *line;
-		if (!keys)
-			continue;
-		line = g_new0(HelpLine, 1);
-		line->keys = keys;
-		line->label = g_strdup(keys_label(&rows[i]));
-		line->help = g_strdup(keys_help(&rows[i]));
-		g_ptr_array_add(self->lines, line);
+		if (keys)
+			add_row(self, &rows[i], keys);
 	}
+}
+
+static void build(HelpView *self, int width)
+{
+	if (width == self->width)
+		return;
+	self->width = width;
+	g_ptr_array_set_size(self->lines, 0);
+	add_view(self, self->about);
+	if (self->about == VIEW_VMS)
+		add_view(self, VIEW_CONSOLE);
+	add_view(self, VIEW_ANY);
 }
 
 static ViewResult help_command(View *view, int command)
@@ -120,19 +143,18 @@ static void draw_line(Canvas *canvas, Rect area, int y, const HelpLine *line)
 	}
 	if (!line->keys)
 		return;
-	canvas_text(canvas, x, y, KEY_WIDTH - 1, theme(ROLE_NORMAL), line->keys);
-	if (line->label) {
-		canvas_text(canvas, help_x, y, LABEL_WIDTH - 1, theme(ROLE_WAIT), line->label);
-		help_x += LABEL_WIDTH;
-	}
-	if (line->help)
-		canvas_text(canvas, help_x, y, area.x + area.width - help_x - 2, theme(ROLE_DIM), line->help);
+	canvas_text(canvas, x, y, KEY_WIDTH - 1, theme(ROLE_WAIT), line->keys);
+	if (line->label)
+		canvas_text(canvas, help_x, y, LABEL_WIDTH - 1, theme(ROLE_NORMAL), line->label);
+	help_x += LABEL_WIDTH;
+	canvas_text(canvas, help_x, y, area.x + area.width - help_x - 2, theme(ROLE_DIM), line->help);
 }
 
 static void help_draw(View *view, Canvas *canvas, Rect area)
 {
 	HelpView *self = (HelpView *)view;
 
+	build(self, area.width);
 	list_layout(&self->list, (int)self->lines->len, area.height);
 	for (int i = 0; i < area.height && self->list.top + i < self->list.count; i++)
 		draw_line(canvas, area, area.y + i, self->lines->pdata[self->list.top + i]);
@@ -164,9 +186,6 @@ void view_help_open(App *app, ViewId about)
 	HelpView *self = g_new0(HelpView, 1);
 
 	self->lines = g_ptr_array_new_with_free_func(line_free);
-	add_view(self, about);
-	if (about == VIEW_VMS)
-		add_view(self, VIEW_CONSOLE);
-	add_view(self, VIEW_ANY);
+	self->about = about;
 	app_push(app, &self->view, &help_class);
 }

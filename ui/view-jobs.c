@@ -4,7 +4,7 @@
 #include "ui/list.h"
 #include "ui/vm-text.h"
 
-#define BAR_WIDTH 20
+#define BAR_WIDTH 12
 
 typedef struct {
 	View view;
@@ -38,8 +38,10 @@ static void on_cancelled(gpointer owner, GVariant *reply, GUnixFDList *fds, cons
 static ViewResult jobs_command(View *view, int command)
 {
 	JobsView *self = (JobsView *)view;
-	const ClientJob *job = job_at(self, self->list.cursor);
+	const ClientJob *job;
 
+	list_layout(&self->list, (int)client_jobs(app_client(view->app))->len, self->list.height);
+	job = job_at(self, self->list.cursor);
 	switch (command) {
 	case COMMAND_CANCEL:
 		app_pop(view->app, view);
@@ -109,8 +111,8 @@ static void draw_row(JobsView *self, Canvas *canvas, int y, int row)
 	canvas_fill(canvas, (Rect){ self->rows.x, y, self->rows.width, 1 }, ' ', style);
 	canvas_field(canvas, 1, y, 5, style, number, TRUE);
 	canvas_field(canvas, 8, y, 10, style, what, FALSE);
-	canvas_field(canvas, 20, y, 20, style, job->subject, FALSE);
-	draw_outcome(canvas, 42, y, self->rows.width - 42, style, job, cursor);
+	canvas_field(canvas, 20, y, 18, style, job->subject, FALSE);
+	draw_outcome(canvas, 40, y, self->rows.width - 40, style, job, cursor);
 }
 
 /* The words of the one under the cursor, whole. */
@@ -135,7 +137,7 @@ static void jobs_draw(View *view, Canvas *canvas, Rect area)
 	self->rows = (Rect){ area.x, area.y + 1, area.width, area.height - 1 - words };
 	list_layout(&self->list, count, self->rows.height);
 	canvas_text(canvas, 2, area.y, 70, theme(ROLE_HEADER),
-		    " Job  Action      VM                    Progress");
+		    " Job  Action      VM                  Progress");
 	canvas_field(canvas, area.width - 9, area.y, 8, theme(ROLE_HEADER), "Time", TRUE);
 	for (int i = 0; i < self->rows.height && self->list.top + i < count; i++)
 		draw_row(self, canvas, self->rows.y + i, self->list.top + i);

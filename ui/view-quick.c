@@ -341,7 +341,7 @@ static void draw_page(QuickView *self, Canvas *canvas, Rect area)
 	if (self->in_options) {
 		canvas_text(canvas, area.x, area.y, area.width, theme(ROLE_HEADING), "More options");
 		form_widget_draw(self->options, canvas,
-				 (Rect){ area.x - 3, area.y + 2, area.width + 3, area.height - 2 }, TRUE);
+				 (Rect){ area.x - 2, area.y + 2, area.width + 3, area.height - 2 }, TRUE);
 	} else if (image) {
 		quick_image_draw_page(canvas, area, image);
 	}

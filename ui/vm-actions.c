@@ -236,41 +236,56 @@ static void on_menu_chosen(App *app, const DialogAnswer *answer, gpointer data)
 		app_command(app, command);
 }
 
-/* A line of the menu: what it is, by which key it goes faster, what it does. */
+/* A line of the menu: what it is, by which key it goes faster. */
 static char *menu_line(const KeyRow *row)
 {
 	g_autofree char *key = keys_name(row->code, row->mods);
 
-	return g_strdup_printf("%-14s %-6s %s", keys_label(row), key,
-			       row->command < ACTION_COUNT ? "" : keys_help(row));
+	return g_strdup_printf(" %-16s %s", keys_label(row), key);
 }
 
-void vm_actions_menu(App *app, GPtrArray *vms)
+/* Rows of the key table that the menu shows: the first of each command that means something for @vms. */
+static GPtrArray *menu_rows(GPtrArray *vms)
 {
 	static const int others[] = { COMMAND_ACCEPT, COMMAND_SETTINGS, COMMAND_RENAME };
-	g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
-	g_autofree char *them = name_them(vms);
-	Pending *pending = pending_new(COMMAND_MENU, vms);
+	GPtrArray *found = g_ptr_array_new();
 	gsize count;
 	const KeyRow *rows = keys_table(&count);
 	guint64 seen = 0;
 
-	pending->actions = g_array_new(FALSE, FALSE, sizeof(int));
 	for (gsize i = 0; i < count; i++) {
-		gboolean other = FALSE;
+		guint64 bit = G_GUINT64_CONSTANT(1) << rows[i].command;
+		gboolean wanted = rows[i].command < ACTION_COUNT && vm_actions_offered(rows[i].command, vms);
 		for (gsize j = 0; vms->len == 1 && j < G_N_ELEMENTS(others); j++)
-			other = other || rows[i].command == others[j];
-		if (rows[i].view != VIEW_VMS || seen & G_GUINT64_CONSTANT(1) << rows[i].command ||
-		    !(other || (rows[i].command < ACTION_COUNT && vm_actions_offered(rows[i].command, vms))))
+			wanted = wanted || rows[i].command == others[j];
+		if (rows[i].view != VIEW_VMS || !wanted || seen & bit)
 			continue;
-		seen |= G_GUINT64_CONSTANT(1) << rows[i].command;
-		g_array_append_val(pending->actions, rows[i].command);
-		g_ptr_array_add(lines, menu_line(&rows[i]));
+		seen |= bit;
+		g_ptr_array_add(found, (gpointer)&rows[i]);
+	}
+	return found;
+}
+
+void vm_actions_menu(App *app, GPtrArray *vms)
+{
+	g_autoptr(GPtrArray) rows = menu_rows(vms), helps = g_ptr_array_new();
+	g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
+	g_autofree char *them = name_them(vms);
+	Pending *pending = pending_new(COMMAND_MENU, vms);
+
+	pending->actions = g_array_new(FALSE, FALSE, sizeof(int));
+	for (guint i = 0; i < rows->len; i++) {
+		const KeyRow *row = rows->pdata[i];
+		g_array_append_val(pending->actions, row->command);
+		g_ptr_array_add(lines, menu_line(row));
+		g_ptr_array_add(helps, (gpointer)keys_help(row));
 	}
 	g_ptr_array_add(lines, NULL);
+	g_ptr_array_add(helps, NULL);
 	DialogSpec spec = { .title = them,
 			    .accept = "Do it",
 			    .choices = (const char *const *)lines->pdata,
+			    .helps = (const char *const *)helps->pdata,
 			    .done = on_menu_chosen,
 			    .data = pending,
 			    .destroy = pending_free };
