@@ -49,6 +49,40 @@ GVariant *api_properties(const ObjectKind *kind, Model *model, gpointer object, 
 	return g_variant_builder_end(&builder);
 }
 
+static gboolean is_empty(GVariant *value)
+{
+	switch (g_variant_classify(value)) {
+	case G_VARIANT_CLASS_STRING:
+		return *g_variant_get_string(value, NULL) == '\0';
+	case G_VARIANT_CLASS_UINT32:
+		return g_variant_get_uint32(value) == 0;
+	case G_VARIANT_CLASS_UINT64:
+		return g_variant_get_uint64(value) == 0;
+	case G_VARIANT_CLASS_INT64:
+		return g_variant_get_int64(value) == 0;
+	case G_VARIANT_CLASS_DOUBLE:
+		return g_variant_get_double(value) <= 0;
+	default:
+		return FALSE;
+	}
+}
+
+/* For lists: of a VM that is off half of the properties are empty, and marshalling is what a long list costs. */
+static GVariant *properties_in_brief(const ObjectKind *kind, Model *model, gpointer object, const char *skip)
+{
+	GVariantBuilder builder;
+
+	g_variant_builder_init(&builder, G_VARIANT_TYPE_VARDICT);
+	for (const PropertyRow *row = kind->properties; row->name; row++) {
+		if (g_strcmp0(row->name, skip) == 0)
+			continue;
+		g_autoptr(GVariant) value = g_variant_ref_sink(row->get(model, object));
+		if (!is_empty(value))
+			g_variant_builder_add(&builder, "{sv}", row->name, value);
+	}
+	return g_variant_builder_end(&builder);
+}
+
 typedef struct {
 	const ObjectKind *kind;
 	Model *model;
@@ -62,7 +96,7 @@ static void list_visit(const char *node, gpointer object, gpointer data)
 	g_autofree char *path = api_path(list->kind->folder, node);
 
 	g_variant_builder_add(list->builder, "(o@a{sv})", path,
-			      api_properties(list->kind, list->model, object, 0, list->skip));
+			      properties_in_brief(list->kind, list->model, object, list->skip));
 }
 
 GVariant *api_list(const ObjectKind *kind, Model *model, const char *skip)

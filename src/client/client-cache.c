@@ -40,8 +40,8 @@ static void update_sort_key(Store *store, VmEntry *entry)
 	store->unsorted = TRUE;
 }
 
-/* Adds or changes an object. */
-static void put(Client *client, KindId id, const char *path, GVariant *dict)
+/* Adds or changes an object; @whole: what @dict leaves out is empty. */
+static void put(Client *client, KindId id, const char *path, GVariant *dict, gboolean whole)
 {
 	const Kind *kind = &kinds[id];
 	Store *store = &client->stores[id];
@@ -54,6 +54,8 @@ static void put(Client *client, KindId id, const char *path, GVariant *dict)
 		g_hash_table_insert(store->by_path, object_path(object), object);
 	}
 	gboolean changed = object_apply(kind, object, dict);
+	if (whole && !added)
+		changed |= object_clear_absent(kind, object, dict);
 	if (id == KIND_VM && (added || changed))
 		update_sort_key(store, object);
 	if (added)
@@ -89,7 +91,7 @@ static void refill(Client *client, KindId id, GVariant *reply)
 		g_autoptr(GVariant) name = g_variant_get_child_value(row, 0);
 		g_autoptr(GVariant) dict = g_variant_get_child_value(row, 1);
 		const char *path = g_variant_get_string(name, NULL);
-		put(client, id, path, dict);
+		put(client, id, path, dict, TRUE);
 		g_hash_table_add(seen, object_path(g_hash_table_lookup(store->by_path, path)));
 	}
 	for (guint i = 0; i < store->objects->len; i++) {
@@ -195,7 +197,7 @@ static void on_changed(GDBusConnection *connection, const char *sender, const ch
 	g_variant_get(parameters, "(&s@a{sv}as)", &changed, &dict, NULL);
 	/* A change of an object that is not known yet comes before the list that will hold it. */
 	if (kind_of(changed, &id) && g_hash_table_contains(client->stores[id].by_path, path))
-		put(client, id, path, dict);
+		put(client, id, path, dict, FALSE);
 }
 
 static void on_added(GDBusConnection *connection, const char *sender, const char *path, const char *interface,
@@ -213,7 +215,7 @@ static void on_added(GDBusConnection *connection, const char *sender, const char
 	g_variant_iter_init(&iter, interfaces);
 	while (g_variant_iter_loop(&iter, "{&s@a{sv}}", &name, &dict))
 		if (kind_of(name, &id))
-			put(data, id, object, dict);
+			put(data, id, object, dict, FALSE);
 }
 
 static void on_removed(GDBusConnection *connection, const char *sender, const char *path,

@@ -230,3 +230,31 @@ gboolean object_apply(const Kind *kind, gpointer object, GVariant *dict)
 	}
 	return changed;
 }
+
+static gboolean clear_member(const Property *property, gpointer object)
+{
+	static const struct {
+		char type;
+		const char *zero; /* as GVariant text */
+	} zeros[] = { { 's', "''" }, { 'o', "objectpath '/'" }, { 'u', "uint32 0" }, { 't', "uint64 0" },
+		      { 'x', "int64 0" }, { 'd', "0.0" }, { 'b', "false" } };
+
+	for (gsize i = 0; i < G_N_ELEMENTS(zeros); i++)
+		if (zeros[i].type == property->type) {
+			g_autoptr(GVariant) zero = g_variant_parse(NULL, zeros[i].zero, NULL, NULL, NULL);
+			return set_member(property, object, zero);
+		}
+	return FALSE;
+}
+
+gboolean object_clear_absent(const Kind *kind, gpointer object, GVariant *dict)
+{
+	gboolean changed = FALSE;
+
+	for (gsize i = 0; i < kind->count; i++) {
+		g_autoptr(GVariant) value = g_variant_lookup_value(dict, kind->properties[i].name, NULL);
+		if (!value)
+			changed |= clear_member(&kind->properties[i], object);
+	}
+	return changed;
+}

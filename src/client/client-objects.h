@@ -29,3 +29,6 @@ void object_free(const Kind *kind, gpointer object);
 
 /* Puts a{sv} into @object; TRUE when a value changed. Unknown names and values of a wrong type are left out. */
 gboolean object_apply(const Kind *kind, gpointer object, GVariant *dict);
+
+/* Sets what a list left out because it is empty or 0. TRUE when something changed. */
+gboolean object_clear_absent(const Kind *kind, gpointer object, GVariant *dict);

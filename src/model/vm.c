@@ -341,5 +341,5 @@ const char *vm_ip(const Vm *vm)
 
 const char *vm_heartbeat(const Vm *vm)
 {
-	return vm->heartbeat;
+	return vm->machine ? vm->heartbeat : "";
 }
