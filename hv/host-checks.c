@@ -1,5 +1,4 @@
 /* The rows of `carrel host check': one small function per requirement. Each fills what was found; a row with a remedy is not "ok". */
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -218,21 +217,24 @@ static void check_space(const Host *host, Finding *finding)
 				 : "free some space, or move the store with XDG_DATA_HOME or CARREL_HOME");
 }
 
+/* Bytes of one line of /proc/meminfo, 0 when it is not there. */
+static guint64 meminfo(const char *text, const char *key)
+{
+	const char *line = strstr(text, key);
+
+	return line ? g_ascii_strtoull(line + strlen(key), NULL, 10) * 1024 : 0;
+}
+
 static void check_memory(const Host *host, Finding *finding)
 {
 	g_autofree char *text = NULL;
-	unsigned long long available = 0, total = 0;
-
-	if (g_file_get_contents("/proc/meminfo", &text, NULL, NULL)) {
-		const char *line = strstr(text, "MemAvailable:");
-		sscanf(text, "MemTotal: %llu", &total);
-		if (line)
-			sscanf(line, "MemAvailable: %llu", &available);
-	}
-	g_autofree char *free_memory = units_format_size_human(available * 1024);
-	g_autofree char *all = units_format_size_human(total * 1024);
+	gboolean known = g_file_get_contents("/proc/meminfo", &text, NULL, NULL);
+	guint64 available = known ? meminfo(text, "MemAvailable:") : 0;
+	guint64 total = known ? meminfo(text, "MemTotal:") : 0;
+	g_autofree char *free_memory = units_format_size_human(available);
+	g_autofree char *all = units_format_size_human(total);
 	say(finding, g_strdup_printf("%s available of %s", free_memory, all),
-	    available * 1024 >= MEMORY_FLOOR ? NULL : "close other programs, or give VMs less memory");
+	    available >= MEMORY_FLOOR ? NULL : "close other programs, or give VMs less memory");
 }
 
 static void check_run_dir(const Host *host, Finding *finding)

@@ -185,5 +185,7 @@ int main(void)
 		wrong = make_vcpu(&guest);
 	if (!wrong && measure(&guest, &speed) < 0)
 		wrong = "running a guest";
-	return wrong ? failed(wrong) : judge(speed);
+	int status = wrong ? failed(wrong) : judge(speed);
+	close(guest.kvm);
+	return status;
 }

@@ -1,7 +1,6 @@
 /* Getting a Machine: spawn a QEMU, or find the one that runs; both then wait until its monitor answers. */
 #include <errno.h>
 #include <glib-unix.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 
 #include "base/error.h"
@@ -187,7 +186,7 @@ static int pid_from_file(const char *id)
 	g_autofree char *path = paths_vm_run_file(id, "pid");
 	g_autofree char *text = NULL;
 
-	return g_file_get_contents(path, &text, NULL, NULL) ? atoi(text) : 0;
+	return g_file_get_contents(path, &text, NULL, NULL) ? (int)g_ascii_strtoll(text, NULL, 10) : 0;
 }
 
 static Machine *find_running(const MachineOptions *options)

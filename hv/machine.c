@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <glib-unix.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -289,23 +288,24 @@ void machine_kill(Machine *machine)
 		g_warning("VM `%s': cannot kill pid %d: %s", machine->name, machine->pid, g_strerror(errno));
 }
 
+/* Places in /proc/PID/stat, counted from the field behind the program's name; see proc(5). */
+enum { STAT_USER = 11, STAT_SYSTEM = 12, STAT_RESIDENT = 21, STAT_FIELDS };
+
 gboolean machine_sample(const Machine *machine, guint64 *cpu_us, guint64 *resident)
 {
 	g_autofree char *path = g_strdup_printf("/proc/%d/stat", machine->pid);
 	g_autofree char *text = NULL;
-	unsigned long long user, system;
-	long pages;
 
 	if (machine->gone || !g_file_get_contents(path, &text, NULL, NULL))
 		return FALSE;
-	/* The second field is the program's name in parentheses and may hold anything; see proc(5) for the others. */
+	/* The name stands in parentheses and may hold anything. */
 	const char *rest = strrchr(text, ')');
-	if (!rest || sscanf(rest + 1,
-			    " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %*d %*d "
-			    "%*u %*u %ld",
-			    &user, &system, &pages) != 3)
+	g_auto(GStrv) fields = g_strsplit(rest && rest[1] ? rest + 2 : "", " ", -1);
+	if (g_strv_length(fields) < STAT_FIELDS)
 		return FALSE;
-	*cpu_us = (user + system) * (G_USEC_PER_SEC / (guint64)sysconf(_SC_CLK_TCK));
-	*resident = (guint64)MAX(pages, 0) * (guint64)sysconf(_SC_PAGESIZE);
+	guint64 ticks = g_ascii_strtoull(fields[STAT_USER], NULL, 10) +
+			g_ascii_strtoull(fields[STAT_SYSTEM], NULL, 10);
+	*cpu_us = ticks * (G_USEC_PER_SEC / (guint64)sysconf(_SC_CLK_TCK));
+	*resident = g_ascii_strtoull(fields[STAT_RESIDENT], NULL, 10) * (guint64)sysconf(_SC_PAGESIZE);
 	return TRUE;
 }

@@ -71,8 +71,7 @@ static void end(GTask *task, GError *error)
 
 static void on_folder_synced(GObject *source, GAsyncResult *result, gpointer data)
 {
-	g_autoptr(ChildResult) child = child_run_finish(result, NULL);
-
+	child_result_free(child_run_finish(result, NULL));
 	/* The data is safe already; without this a power failure might take the new name back. */
 	end(data, NULL);
 }

@@ -2,7 +2,6 @@
  * What a QEMU binary offers, found by asking it: one start with no machine, a handful of QMP questions, and its list of displays.
  * Some answers come from trying (a user-mode netdev, a file opened with io_uring), because being compiled in does not mean that it works.
  */
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/utsname.h>
@@ -14,8 +13,10 @@
 #include "base/json.h"
 #include "hv/qemu-caps-private.h"
 
-#define PATIENCE_MS  (10 * 1000)
-#define INSTALL_HINT "install it, on Debian and Ubuntu with `apt install qemu-system-x86'"
+/* 7.2, as major * 100 + minor. */
+#define VERSION_FLOOR 702
+#define PATIENCE_MS   (10 * 1000)
+#define INSTALL_HINT  "install it, on Debian and Ubuntu with `apt install qemu-system-x86'"
 
 void qemu_caps_free(QemuCaps *caps)
 {
@@ -199,12 +200,13 @@ static void probe_free(gpointer data)
 
 static gboolean caps_usable(const QemuCaps *caps, GError **error)
 {
-	int major = 0, minor = 0;
+	g_auto(GStrv) numbers = g_strsplit(caps->version ? caps->version : "", ".", -1);
 
-	if (!caps->version || sscanf(caps->version, "%d.%d", &major, &minor) != 2)
+	if (g_strv_length(numbers) < 2)
 		return error_set(error, CARREL_ERROR_HOST, "try `carrel host check'",
 				 "`%s' does not answer as a QEMU does", caps->binary);
-	if (major * 100 + minor < 702)
+	if (g_ascii_strtoull(numbers[0], NULL, 10) * 100 + g_ascii_strtoull(numbers[1], NULL, 10) <
+	    VERSION_FLOOR)
 		return error_set(error, CARREL_ERROR_HOST, "install QEMU 7.2 or newer",
 				 "QEMU %s at `%s' is too old", caps->version, caps->binary);
 	if (!caps->machine_q35 || !caps->machine_pc)

@@ -145,7 +145,7 @@ static gboolean on_timeout(gpointer data)
 }
 
 /* Answers of earlier, given up conversations may still come; only the echo of our id counts. */
-static void take_sync(GTask *task, const char *line, gsize length)
+static void take_echo(GTask *task, const char *line, gsize length)
 {
 	Call *call = g_task_get_task_data(task);
 	g_autoptr(JsonNode) echo = qga_parse_answer(line, (gssize)length, NULL);
@@ -167,7 +167,7 @@ static void take_line(GTask *task, const char *line, gsize length)
 	GError *error = NULL;
 
 	if (call->state == CALL_SYNCING) {
-		take_sync(task, line, length);
+		take_echo(task, line, length);
 		return;
 	}
 	JsonNode *answer = qga_parse_answer(line, (gssize)length, &error);

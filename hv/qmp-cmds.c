@@ -219,7 +219,7 @@ static void on_changed(GObject *source, GAsyncResult *result, gpointer data)
 	g_autoptr(GError) error = NULL;
 	g_autoptr(JsonNode) node = qmp_execute_finish(result, &error);
 
-	if (error && !change_steps[change->step].may_fail && !change->error)
+	if (!node && !change_steps[change->step].may_fail && !change->error)
 		change->error = g_steal_pointer(&error);
 	change->step++;
 	change_next(data);

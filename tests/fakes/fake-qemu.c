@@ -90,6 +90,11 @@ static gboolean on_term(gpointer data)
 
 /* --- sockets --- */
 
+static gboolean on_client(gint fd, GIOCondition condition, gpointer data);
+
+/* The monitor's listener while somebody waits behind the one client; else NULL. */
+static Listener *waiting;
+
 static gboolean on_monitor(gint fd, GIOCondition condition, gpointer data)
 {
 	if (fake_monitor_read(fd))
@@ -99,6 +104,9 @@ static gboolean on_monitor(gint fd, GIOCondition condition, gpointer data)
 		end_loop(NULL);
 	else
 		close(fd);
+	if (waiting)
+		g_unix_fd_add(waiting->listening, G_IO_IN, on_client, waiting);
+	waiting = NULL;
 	return G_SOURCE_REMOVE;
 }
 
@@ -153,8 +161,8 @@ static gboolean on_client(gint fd, GIOCondition condition, gpointer data)
 
 	/* As QEMU: one monitor client at a time, the next one waits. */
 	if (g_str_equal(listener->kind, "monitor") && fake.monitor >= 0) {
-		g_usleep(1000);
-		return G_SOURCE_CONTINUE;
+		waiting = listener;
+		return G_SOURCE_REMOVE;
 	}
 	client = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
 	if (client < 0)
@@ -252,7 +260,7 @@ static void begin_machine(char **argv)
 	if (value_of(argv, "-incoming"))
 		fake.state = "inmigrate";
 	if (slow)
-		g_timeout_add((guint)atoi(slow), open_all, argv);
+		g_timeout_add((guint)g_ascii_strtoull(slow, NULL, 10), open_all, argv);
 	else
 		open_all(argv);
 }

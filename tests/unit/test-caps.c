@@ -117,21 +117,21 @@ typedef struct {
 } BadBinary;
 
 static const BadBinary bad_binaries[] = {
-	{"#!/bin/sh\necho 'libfoo.so: cannot open' >&2; exit 127\n", "libfoo.so: cannot open"   },
-	{ "#!/bin/sh\ncat >/dev/null; echo hello\n",                 "does not answer as a QEMU"},
+	{"#!/bin/sh\necho 'libfoo.so: cannot open' >&2; exit 127\n",                             "libfoo.so: cannot open"   },
+	{ "#!/bin/sh\ncat >/dev/null; echo hello\n",                                             "does not answer as a QEMU"},
 	{ "#!/bin/sh\ncat >/dev/null; echo "
-         "'{\"return\":{\"qemu\":{\"major\":6,\"minor\":2,\"micro\":0}},\"id\":1}'\n",							   "too old"           },
+	  "'{\"return\":{\"qemu\":{\"major\":6,\"minor\":2,\"micro\":0}},\"id\":1}'\n", "too old"                  },
 	{ "#!/bin/sh\ncat >/dev/null; echo "
-         "'{\"return\":{\"qemu\":{\"major\":9,\"minor\":0,\"micro\":0}},\"id\":1}'\n",							 "no PC machine"									  },
-	{ "no program at all","does not work"},
+	  "'{\"return\":{\"qemu\":{\"major\":9,\"minor\":0,\"micro\":0}},\"id\":1}'\n", "no PC machine"            },
+	{ "no program at all",								   "does not work"            },
 };
 
 static void test_bad(gconstpointer data)
 {
 	const BadBinary *bad = data;
-	g_autofree char *path = script("qemu-bad", bad->text);
 	g_autoptr(GError) error = NULL;
 
+	g_free(script("qemu-bad", bad->text));
 	clear_cache();
 	g_assert_null(probe(&error));
 	g_assert_error(error, CARREL_ERROR, CARREL_ERROR_HOST);

@@ -74,7 +74,7 @@ static void test_program_answer(void)
 	g_autoptr(JsonNode) node = json_parse(g_strchomp(out), -1, &error);
 	g_assert_no_error(error);
 	JsonObject *object = json_as_object(node, "answer", NULL);
-	gboolean works, present;
+	gboolean works = FALSE, present = FALSE;
 	g_assert_true(json_get_bool(object, "works", &works, NULL) &&
 		      json_get_bool(object, "present", &present, NULL));
 	g_assert_true(present || !works);

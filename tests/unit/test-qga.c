@@ -200,6 +200,7 @@ static void test_fails(Fixture *fixture, gconstpointer data)
 	fixture->kind = AGENT_GOOD;
 	g_autoptr(JsonNode) node = call(fixture, NULL, 60000, &error);
 	g_assert_no_error(error);
+	g_assert_nonnull(node);
 }
 
 static void test_silent(Fixture *fixture, gconstpointer kind)
@@ -233,6 +234,7 @@ static void test_queue(Fixture *fixture, gconstpointer kind)
 	for (gsize i = 0; i < G_N_ELEMENTS(caught); i++) {
 		g_autoptr(GError) error = NULL;
 		g_autoptr(JsonNode) node = qga_call_finish(test_await(&caught[i]), &error);
+		g_assert_cmpint(node != NULL, ==, i != 2);
 		if (i == 2)
 			g_assert_error(error, CARREL_ERROR, CARREL_ERROR_CANCELLED);
 		else

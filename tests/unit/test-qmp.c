@@ -287,7 +287,7 @@ static void test_fd(Talk *talk, gconstpointer data)
 	g_assert_cmpint(read(pipes[0], buffer, 5), ==, 5);
 	g_assert_cmpint(write(pipes[1], "still", 5), ==, 5);
 	say(talk, "{\"return\":{},\"id\":1}\r\n");
-	g_autofree char *answer = answer_of(&one);
+	g_free(answer_of(&one));
 	close(received);
 	close(pipes[0]);
 	close(pipes[1]);

@@ -4,94 +4,27 @@
 #include <sys/stat.h>
 
 #include "base/error.h"
-#include "base/file.h"
-#include "base/json.h"
-#include "base/paths.h"
-#include "hv-util.h"
-#include "hv/qmp-cmds.h"
-
-#define ID "6f1d2c3b-0a1b-4c5d-8e9f-102030405060"
+#include "hv-machine.h"
 
 typedef struct {
-	QemuCaps *caps;
-	char *folder, *log, *file, *part;
-	MachineOptions options;
-	gboolean gone;
+	MachineFixture machine; /* first: set up and torn down as such */
+	char *file, *part;
 	guint64 done, total;
 	GCancellable *cancel_at_progress;
 } Fixture;
 
-static void on_machine(Machine *machine, MachineEvent event, const char *detail, gpointer data)
-{
-	((Fixture *)data)->gone |= event == MACHINE_GONE;
-}
-
 static void set_up(Fixture *fixture, gconstpointer tricks)
 {
-	g_autofree char *run = paths_vm_run_dir(ID);
-
-	g_setenv("FAKE_QEMU", tricks ? tricks : "", TRUE);
-	fixture->caps = test_caps();
-	g_free(fixture->caps->binary);
-	fixture->caps->binary = test_program("tests/fakes/fake-qemu");
-	fixture->folder = paths_vm_dir("test");
-	fixture->log = g_build_filename(fixture->folder, "qemu.log", NULL);
-	fixture->file = g_build_filename(fixture->folder, "saved-state", NULL);
-	fixture->part = g_build_filename(fixture->folder, "saved-state.part", NULL);
-	g_assert_true(paths_ensure_private(run, NULL) && paths_ensure_private(fixture->folder, NULL));
-	fixture->options = (MachineOptions){ ID, "test", fixture->log, on_machine, fixture };
+	machine_set_up(&fixture->machine, tricks);
+	fixture->file = g_build_filename(fixture->machine.folder, "saved-state", NULL);
+	fixture->part = g_build_filename(fixture->machine.folder, "saved-state.part", NULL);
 }
 
 static void tear_down(Fixture *fixture, gconstpointer tricks)
 {
-	g_assert_true(file_remove_tree(fixture->folder, NULL));
-	qemu_caps_free(fixture->caps);
-	g_free(fixture->folder);
-	g_free(fixture->log);
+	machine_tear_down(&fixture->machine, tricks);
 	g_free(fixture->file);
 	g_free(fixture->part);
-}
-
-static Machine *spawn(Fixture *fixture, const char *const *settings, const Firmware *firmware,
-		      gboolean incoming)
-{
-	g_autoptr(VmSpec) spec = test_spec(settings);
-	g_autofree char *qmp = paths_vm_run_file(ID, "qmp"), *qga = paths_vm_run_file(ID, "qga");
-	g_autofree char *vnc = paths_vm_run_file(ID, "vnc"), *serial = paths_vm_run_file(ID, "serial");
-	g_autofree char *pid = paths_vm_run_file(ID, "pid");
-	g_autofree char *log = g_build_filename(fixture->folder, "serial.log", NULL);
-	NetPort ports[1] = { { NETDEV_USER } };
-	ArgvContext context = { .caps = fixture->caps,
-				.firmware = firmware,
-				.vm_dir = fixture->folder,
-				.qmp_socket = qmp,
-				.qga_socket = qga,
-				.vnc_socket = vnc,
-				.serial_socket = serial,
-				.serial_log = log,
-				.pid_file = pid,
-				.ports = ports,
-				.incoming = incoming };
-	g_autoptr(GError) error = NULL;
-	g_auto(GStrv) argv = qemu_argv_build(spec, &context, &error);
-	Caught caught = { NULL };
-
-	g_assert_no_error(error);
-	fixture->gone = FALSE;
-	machine_spawn(&fixture->options, argv, NULL, NULL, test_catch, &caught);
-	Machine *machine = machine_finish(test_await(&caught), &error);
-	g_assert_no_error(error);
-	test_forget(&caught);
-	return machine;
-}
-
-static const char *const plain[] = { "generation=1", "secure_boot=off", "memory=64M", NULL };
-
-static void end(Fixture *fixture, Machine *machine)
-{
-	machine_kill(machine);
-	test_wait(&fixture->gone);
-	machine_free(machine);
 }
 
 static void on_progress(guint64 done, guint64 total, gpointer data)
@@ -125,26 +58,6 @@ static gboolean load(Fixture *fixture, Machine *machine, GError **error)
 	return loaded;
 }
 
-static char *ask(Machine *machine, const char *command, JsonNode *arguments)
-{
-	Caught caught = { NULL };
-	g_autoptr(GError) error = NULL;
-
-	qmp_execute(machine_qmp(machine), command, arguments, 0, test_catch, &caught);
-	g_autoptr(JsonNode) node = qmp_execute_finish(test_await(&caught), &error);
-	g_assert_no_error(error);
-	test_forget(&caught);
-	return json_text(node, FALSE);
-}
-
-static void assert_state(Machine *machine, const char *state)
-{
-	g_autofree char *text = ask(machine, "query-status", NULL);
-	g_autofree char *wanted = g_strdup_printf("\"status\":\"%s\"", state);
-
-	g_assert_nonnull(strstr(text, wanted));
-}
-
 static void assert_no_file(Fixture *fixture)
 {
 	g_assert_false(g_file_test(fixture->file, G_FILE_TEST_EXISTS));
@@ -157,47 +70,47 @@ static void test_round(Fixture *fixture, gconstpointer tricks)
 {
 	g_autoptr(GError) error = NULL;
 	struct stat st;
-	Machine *machine = spawn(fixture, plain, NULL, FALSE);
+	Machine *machine = machine_start(&fixture->machine, machine_plain, NULL, FALSE);
 
-	g_free(ask(machine, "cont", NULL));
+	g_free(machine_ask(machine, "cont", NULL));
 	g_assert_true(save(fixture, machine, NULL, &error));
 	g_assert_cmpuint(fixture->total, ==, 1000);
-	assert_state(machine, "postmigrate");
+	machine_assert_state(machine, "postmigrate");
 	g_assert_cmpint(stat(fixture->file, &st), ==, 0);
 	g_assert_cmpint(st.st_mode & 0777, ==, 0600);
 	g_assert_false(g_file_test(fixture->part, G_FILE_TEST_EXISTS));
-	end(fixture, machine);
-	machine = spawn(fixture, plain, NULL, TRUE);
-	assert_state(machine, "inmigrate");
+	machine_end(&fixture->machine, machine);
+	machine = machine_start(&fixture->machine, machine_plain, NULL, TRUE);
+	machine_assert_state(machine, "inmigrate");
 	g_assert_true(load(fixture, machine, &error));
-	assert_state(machine, "paused");
-	end(fixture, machine);
+	machine_assert_state(machine, "paused");
+	machine_end(&fixture->machine, machine);
 }
 
 /* Whatever fails, the file is not there and the machine is. */
 static void test_save_fails(Fixture *fixture, gconstpointer tricks)
 {
 	g_autoptr(GError) error = NULL;
-	Machine *machine = spawn(fixture, plain, NULL, FALSE);
+	Machine *machine = machine_start(&fixture->machine, machine_plain, NULL, FALSE);
 
 	g_assert_false(save(fixture, machine, NULL, &error));
 	g_assert_error(error, CARREL_ERROR, CARREL_ERROR_FAILED);
 	assert_no_file(fixture);
-	assert_state(machine, "prelaunch");
-	end(fixture, machine);
+	machine_assert_state(machine, "prelaunch");
+	machine_end(&fixture->machine, machine);
 }
 
 static void test_save_cancelled(Fixture *fixture, gconstpointer tricks)
 {
 	g_autoptr(GCancellable) cancellable = g_cancellable_new();
 	g_autoptr(GError) error = NULL;
-	Machine *machine = spawn(fixture, plain, NULL, FALSE);
+	Machine *machine = machine_start(&fixture->machine, machine_plain, NULL, FALSE);
 
 	fixture->cancel_at_progress = cancellable;
 	g_assert_false(save(fixture, machine, cancellable, &error));
 	g_assert_error(error, CARREL_ERROR, CARREL_ERROR_CANCELLED);
 	assert_no_file(fixture);
-	end(fixture, machine);
+	machine_end(&fixture->machine, machine);
 }
 
 /* The process ends in the middle, and its owner frees the machine in the last event. */
@@ -205,11 +118,11 @@ static void test_save_dies(Fixture *fixture, gconstpointer tricks)
 {
 	g_autoptr(GError) error = NULL;
 	Caught caught = { NULL };
-	Machine *machine = spawn(fixture, plain, NULL, FALSE);
+	Machine *machine = machine_start(&fixture->machine, machine_plain, NULL, FALSE);
 
 	cmd_save_state(machine, fixture->file, NULL, NULL, NULL, test_catch, &caught);
 	kill(machine_pid(machine), SIGKILL);
-	test_wait(&fixture->gone);
+	test_wait(&fixture->machine.gone);
 	machine_free(machine);
 	g_assert_false(cmd_finish(test_await(&caught), &error));
 	test_forget(&caught);
@@ -219,14 +132,14 @@ static void test_save_dies(Fixture *fixture, gconstpointer tricks)
 static void test_no_folder(Fixture *fixture, gconstpointer tricks)
 {
 	g_autoptr(GError) error = NULL;
-	Machine *machine = spawn(fixture, plain, NULL, FALSE);
+	Machine *machine = machine_start(&fixture->machine, machine_plain, NULL, FALSE);
 
 	g_free(fixture->file);
 	fixture->file = g_strdup("/nowhere/at/all");
 	g_assert_false(save(fixture, machine, NULL, &error));
 	g_assert_nonnull(strstr(error->message, "/nowhere/at/all"));
 	g_assert_false(load(fixture, machine, NULL));
-	end(fixture, machine);
+	machine_end(&fixture->machine, machine);
 }
 
 static void test_load_garbage(Fixture *fixture, gconstpointer tricks)
@@ -235,12 +148,12 @@ static void test_load_garbage(Fixture *fixture, gconstpointer tricks)
 
 	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
 		g_autoptr(GError) error = NULL;
-		Machine *machine = spawn(fixture, plain, NULL, TRUE);
+		Machine *machine = machine_start(&fixture->machine, machine_plain, NULL, TRUE);
 		g_assert_true(g_file_set_contents(fixture->file, texts[i], -1, NULL));
 		g_assert_false(load(fixture, machine, &error));
 		g_assert_nonnull(strstr(error->message, "does not hold a saved state"));
-		assert_state(machine, "inmigrate");
-		end(fixture, machine);
+		machine_assert_state(machine, "inmigrate");
+		machine_end(&fixture->machine, machine);
 	}
 }
 
@@ -248,11 +161,11 @@ static void test_load_garbage(Fixture *fixture, gconstpointer tricks)
 static void test_load_broken(Fixture *fixture, gconstpointer tricks)
 {
 	g_autoptr(GError) error = NULL;
-	Machine *machine = spawn(fixture, plain, NULL, TRUE);
+	Machine *machine = machine_start(&fixture->machine, machine_plain, NULL, TRUE);
 
 	g_assert_true(g_file_set_contents(fixture->file, "QEVMgarbage", -1, NULL));
 	g_assert_false(load(fixture, machine, &error));
-	test_wait(&fixture->gone);
+	test_wait(&fixture->machine.gone);
 	machine_free(machine);
 }
 
@@ -279,7 +192,7 @@ static void make_boot_disk(const char *path)
 static guint32 read_counter(Machine *machine)
 {
 	JsonNode *arguments = json_from_string("{\"command-line\":\"xp /1xw 0x600\"}", NULL);
-	g_autofree char *text = ask(machine, "human-monitor-command", arguments);
+	g_autofree char *text = machine_ask(machine, "human-monitor-command", arguments);
 	const char *value = strstr(text, ": 0x");
 
 	g_assert_nonnull(value);
@@ -299,10 +212,10 @@ static void real_round(Fixture *fixture, const char *const *settings, const Firm
 		       gboolean counts)
 {
 	g_autoptr(GError) error = NULL;
-	Machine *machine = spawn(fixture, settings, firmware, FALSE);
+	Machine *machine = machine_start(&fixture->machine, settings, firmware, FALSE);
 	guint32 before = 0;
 
-	g_free(ask(machine, "cont", NULL));
+	g_free(machine_ask(machine, "cont", NULL));
 	if (counts)
 		wait_for_counting(machine);
 	save(fixture, machine, NULL, &error);
@@ -310,28 +223,19 @@ static void real_round(Fixture *fixture, const char *const *settings, const Firm
 	if (counts)
 		before = read_counter(machine);
 	g_assert_cmpuint(fixture->total, >, 16 * 1024 * 1024);
-	end(fixture, machine);
+	machine_end(&fixture->machine, machine);
 
-	machine = spawn(fixture, settings, firmware, TRUE);
+	machine = machine_start(&fixture->machine, settings, firmware, TRUE);
 	load(fixture, machine, &error);
 	g_assert_no_error(error);
-	assert_state(machine, "paused");
+	machine_assert_state(machine, "paused");
 	if (counts)
 		g_assert_cmpuint(read_counter(machine), ==, before);
-	g_free(ask(machine, "cont", NULL));
-	assert_state(machine, "running");
+	g_free(machine_ask(machine, "cont", NULL));
+	machine_assert_state(machine, "running");
 	if (counts)
 		wait_for_counting(machine);
-	end(fixture, machine);
-}
-
-static gboolean use_real(Fixture *fixture)
-{
-	qemu_caps_free(fixture->caps);
-	fixture->caps = test_real_caps();
-	if (!fixture->caps)
-		g_test_skip("no QEMU is installed");
-	return fixture->caps != NULL;
+	machine_end(&fixture->machine, machine);
 }
 
 static void test_real_gen1(Fixture *fixture, gconstpointer data)
@@ -339,9 +243,9 @@ static void test_real_gen1(Fixture *fixture, gconstpointer data)
 	static const char *const settings[] = {
 		"generation=1", "secure_boot=off", "memory=64M", "+disk", "disk0.format=raw", "+nic", NULL
 	};
-	g_autofree char *disk = g_build_filename(fixture->folder, "disk0.qcow2", NULL);
+	g_autofree char *disk = g_build_filename(fixture->machine.folder, "disk0.qcow2", NULL);
 
-	if (!use_real(fixture))
+	if (!machine_use_real(&fixture->machine))
 		return;
 	make_boot_disk(disk);
 	real_round(fixture, settings, NULL, TRUE);
@@ -351,11 +255,12 @@ static void test_real_gen1(Fixture *fixture, gconstpointer data)
 static void test_real_gen2(Fixture *fixture, gconstpointer data)
 {
 	static const char *const settings[] = { "memory=256M", "+nic", NULL };
-	g_autofree char *nvram = g_build_filename(fixture->folder, "nvram.qcow2", NULL);
+	g_autofree char *nvram = g_build_filename(fixture->machine.folder, "nvram.qcow2", NULL);
 
-	if (!use_real(fixture))
+	if (!machine_use_real(&fixture->machine))
 		return;
-	g_autoptr(Firmware) firmware = firmware_find("x86_64", fixture->caps->machine_q35, TRUE, NULL);
+	g_autoptr(Firmware) firmware =
+		firmware_find("x86_64", fixture->machine.caps->machine_q35, TRUE, NULL);
 	if (!firmware) {
 		g_test_skip("no UEFI firmware is installed");
 		return;
