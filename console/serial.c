@@ -1,11 +1,9 @@
 #include "console/serial.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -17,122 +15,135 @@
 typedef struct {
 	int from, to;
 	gsize start, end;
-	gboolean ended; /* nothing more to read */
 	char bytes[16384];
 } Pump;
 
-static struct {
+typedef enum { PUMP_ON, PUMP_READ_END, PUMP_WRITE_END, PUMP_ESCAPED } PumpState;
+
+typedef struct {
+	gboolean is_terminal, escaped; /* `escaped': Ctrl-] was pressed */
 	struct termios saved;
-	gboolean raw;
-	volatile sig_atomic_t stop;
-} terminal;
+	sigset_t mask; /* of signals, before us */
+	Pump in, out;
+} Session;
 
-static void terminal_restore(void)
+static const int end_signals[] = { SIGTERM, SIGHUP, SIGINT, SIGQUIT };
+static volatile sig_atomic_t got_signal;
+
+static void on_signal(int number)
 {
-	if (terminal.raw)
-		tcsetattr(STDIN_FILENO, TCSADRAIN, &terminal.saved);
-	terminal.raw = FALSE;
+	got_signal = number;
 }
 
-static void on_stop(int number)
+/* They are blocked but while ppoll() waits, so that none is missed between a check and the wait. */
+static void catch_signals(Session *session, struct sigaction *saved)
 {
-	terminal.stop = number;
+	struct sigaction action = { .sa_handler = on_signal };
+	sigset_t blocked;
+
+	got_signal = 0;
+	sigemptyset(&blocked);
+	for (gsize i = 0; i < G_N_ELEMENTS(end_signals); i++) {
+		sigaddset(&blocked, end_signals[i]);
+		sigaction(end_signals[i], &action, &saved[i]);
+	}
+	pthread_sigmask(SIG_BLOCK, &blocked, &session->mask);
+	action.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &action, &saved[G_N_ELEMENTS(end_signals)]);
 }
 
-/* Signals interrupt poll(); the loop then ends in order, with the terminal restored. */
-static void catch_signals(void)
+/* With the old actions back, a signal that ended us does to the process what it would have done. */
+static void release_signals(Session *session, const struct sigaction *saved)
 {
-	static const int numbers[] = { SIGTERM, SIGHUP, SIGINT, SIGQUIT };
-	struct sigaction action = { .sa_handler = on_stop };
-
-	for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++)
-		sigaction(numbers[i], &action, NULL);
-	signal(SIGPIPE, SIG_IGN);
+	for (gsize i = 0; i < G_N_ELEMENTS(end_signals); i++)
+		sigaction(end_signals[i], &saved[i], NULL);
+	sigaction(SIGPIPE, &saved[G_N_ELEMENTS(end_signals)], NULL);
+	pthread_sigmask(SIG_SETMASK, &session->mask, NULL);
+	if (got_signal)
+		raise(got_signal);
 }
 
-static gboolean terminal_raw(void)
+static void make_raw(Session *session)
 {
 	struct termios raw;
 
-	if (!isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &terminal.saved) < 0)
-		return FALSE;
-	raw = terminal.saved;
+	if (tcgetattr(STDIN_FILENO, &session->saved) < 0)
+		return; /* no terminal */
+	raw = session->saved;
 	cfmakeraw(&raw);
-	terminal.raw = tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0;
-	return terminal.raw;
+	session->is_terminal = tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0;
 }
 
-/* Takes escape sequences out of what was typed. FALSE: detach. */
-static gboolean filter_escape(Pump *pump, gboolean *escaped)
+/* Takes what is meant for us out of the input: Ctrl-] q and Ctrl-] . end, Ctrl-] twice is one. FALSE at the end. */
+static gboolean filter_escapes(Session *session)
 {
-	gsize to = pump->start;
+	Pump *pump = &session->in;
+	gsize kept = 0;
 
-	for (gsize i = pump->start; i < pump->end; i++) {
+	for (gsize i = 0; i < pump->end; i++) {
 		char c = pump->bytes[i];
-		if (*escaped && (c == 'q' || c == '.'))
+		gboolean was_escaped = session->escaped;
+		session->escaped = !was_escaped && c == ESCAPE_KEY;
+		if (was_escaped && (c == 'q' || c == '.'))
 			return FALSE;
-		if (*escaped || c != ESCAPE_KEY) {
-			pump->bytes[to++] = c;
-			*escaped = FALSE;
-		} else {
-			*escaped = TRUE;
-		}
+		if (!session->escaped)
+			pump->bytes[kept++] = c;
 	}
-	pump->end = to;
+	pump->end = kept;
 	return TRUE;
 }
 
-static void pump_read(Pump *pump)
+static gboolean again(ssize_t result)
 {
-	ssize_t got = read(pump->from, pump->bytes, sizeof pump->bytes);
-
-	pump->start = 0;
-	pump->end = got > 0 ? (gsize)got : 0;
-	if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
-		pump->ended = TRUE;
+	return result < 0 && (errno == EAGAIN || errno == EINTR);
 }
 
-static gboolean pump_write(Pump *pump)
+/* Reads when empty, writes when not; the descriptor that poll() waited for is ready. */
+static PumpState pump_move(Pump *pump)
 {
-	ssize_t written = write(pump->to, pump->bytes + pump->start, pump->end - pump->start);
-
-	if (written > 0)
-		pump->start += (gsize)written;
-	return written >= 0 || errno == EAGAIN || errno == EINTR;
+	if (pump->start == pump->end) {
+		ssize_t got = read(pump->from, pump->bytes, sizeof(pump->bytes));
+		pump->start = 0;
+		pump->end = got > 0 ? (gsize)got : 0;
+		return got > 0 || again(got) ? PUMP_ON : PUMP_READ_END;
+	}
+	ssize_t put = write(pump->to, pump->bytes + pump->start, pump->end - pump->start);
+	pump->start += put > 0 ? (gsize)put : 0;
+	return put >= 0 || again(put) ? PUMP_ON : PUMP_WRITE_END;
 }
 
-static gboolean pump_full(const Pump *pump)
+static struct pollfd pump_poll(const Pump *pump)
 {
-	return pump->start < pump->end;
+	gboolean empty = pump->start == pump->end;
+
+	return (struct pollfd){ empty ? pump->from : pump->to, empty ? POLLIN : POLLOUT, 0 };
 }
 
-static SerialEnd copy_until_end(Pump *in, Pump *out, gboolean with_escape)
+static PumpState move_input(Session *session)
 {
-	gboolean escaped = FALSE;
+	gboolean reads = session->in.start == session->in.end;
+	PumpState state = pump_move(&session->in);
 
-	while (!terminal.stop) {
-		struct pollfd polls[] = {
-			{ pump_full(in) ? in->to : in->from, pump_full(in) ? POLLOUT : POLLIN, 0 },
-			{ pump_full(out) ? out->to : out->from, pump_full(out) ? POLLOUT : POLLIN, 0 },
-		};
-		if (poll(polls, 2, -1) < 0)
+	if (state == PUMP_ON && reads && session->is_terminal && !filter_escapes(session))
+		return PUMP_ESCAPED;
+	return state;
+}
+
+static SerialEnd copy(Session *session)
+{
+	while (!got_signal) {
+		struct pollfd polls[] = { pump_poll(&session->in), pump_poll(&session->out) };
+		PumpState in = PUMP_ON, out = PUMP_ON;
+		if (ppoll(polls, G_N_ELEMENTS(polls), NULL, &session->mask) < 0)
 			continue;
-		if (polls[0].revents && pump_full(in)) {
-			if (!pump_write(in))
-				return SERIAL_CLOSED;
-		} else if (polls[0].revents) {
-			pump_read(in);
-			if (in->ended || (with_escape && !filter_escape(in, &escaped)))
-				return SERIAL_DETACHED;
-		}
-		if (polls[1].revents && pump_full(out)) {
-			if (!pump_write(out))
-				return SERIAL_DETACHED;
-		} else if (polls[1].revents) {
-			pump_read(out);
-			if (out->ended)
-				return SERIAL_CLOSED;
-		}
+		if (polls[1].revents)
+			out = pump_move(&session->out);
+		if (polls[0].revents)
+			in = move_input(session);
+		if (out == PUMP_READ_END || in == PUMP_WRITE_END)
+			return SERIAL_CLOSED;
+		if (in != PUMP_ON || out == PUMP_WRITE_END)
+			return SERIAL_DETACHED;
 	}
 	return SERIAL_DETACHED;
 }
@@ -140,20 +151,25 @@ static SerialEnd copy_until_end(Pump *in, Pump *out, gboolean with_escape)
 SerialEnd serial_run(int stream, const char *vm_name)
 {
 	autofd owned = stream;
-	g_autofree Pump *in = g_new0(Pump, 1), *out = g_new0(Pump, 1);
+	g_autofree Session *session = g_new0(Session, 1);
+	struct sigaction saved[G_N_ELEMENTS(end_signals) + 1];
+	SerialEnd end;
 
-	in->from = STDIN_FILENO;
-	in->to = out->from = owned;
-	out->to = STDOUT_FILENO;
+	session->in.from = STDIN_FILENO;
+	session->in.to = session->out.from = owned;
+	session->out.to = STDOUT_FILENO;
 	fd_set_nonblocking(owned, TRUE);
-	terminal.stop = 0;
-	catch_signals();
-	gboolean raw = terminal_raw();
-	if (raw)
-		fprintf(stderr, "Connected to the serial port of `%s'; Ctrl-] q detaches.\r\n", vm_name);
-	SerialEnd end = copy_until_end(in, out, raw);
-	terminal_restore();
-	if (raw)
-		fprintf(stderr, "\n%s\n", end == SERIAL_CLOSED ? "The VM's serial port was closed." : "Detached.");
+	catch_signals(session, saved);
+	make_raw(session);
+	if (session->is_terminal)
+		fprintf(stderr, "Connected to the serial port of `%s'; press Ctrl-] and then q to leave.\r\n",
+			vm_name);
+	end = copy(session);
+	if (session->is_terminal) {
+		tcsetattr(STDIN_FILENO, TCSADRAIN, &session->saved);
+		fprintf(stderr, "\n%s `%s'.\n",
+			end == SERIAL_CLOSED ? "The serial port was closed by" : "Left", vm_name);
+	}
+	release_signals(session, saved);
 	return end;
 }

@@ -1,4 +1,4 @@
-/* What source.c (the connection) and source-input.c (keys, pointer) share. */
+/* What source.c (the connection), source-input.c (keys, pointer) and type-text.c share. */
 #pragma once
 
 #include "console/rfb.h"
@@ -37,3 +37,7 @@ struct Source {
 gboolean source_can_send(const Source *source);
 /* Gives the kernel what it takes of `out' and waits for the rest. */
 void source_flush(Source *source);
+
+/* Keeps the struct for one who works on it over turns of the main loop; its owner may close it meanwhile: source_is_open(). */
+Source *source_ref(Source *source);
+void source_unref(Source *source);

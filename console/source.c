@@ -17,7 +17,13 @@
 #define SIGN_OF_LIFE_S    2
 #define SIGN_OF_LIFE_SIZE 16
 
-static void source_unref(Source *source)
+Source *source_ref(Source *source)
+{
+	source->references++;
+	return source;
+}
+
+void source_unref(Source *source)
 {
 	if (--source->references > 0)
 		return;
@@ -147,7 +153,7 @@ static gboolean on_timer(gpointer data)
 {
 	Source *source = data;
 
-	source->references++;
+	source_ref(source);
 	check_life(source);
 	source_unref(source);
 	return G_SOURCE_CONTINUE; /* of no effect when disconnect() destroyed it */
@@ -303,7 +309,7 @@ static gboolean on_io(int fd, GIOCondition condition, gpointer data)
 	Source *source = data;
 	guint reads = 0;
 
-	source->references++;
+	source_ref(source);
 	if (condition & ~G_IO_OUT)
 		while (source->fd >= 0 && reads++ < READS_MAX && read_some(source))
 			;

@@ -15,8 +15,8 @@ typedef struct Source Source;
 
 typedef enum {
 	SOURCE_CONNECTED, /* handshake done, size known */
-	SOURCE_FRAME,	  /* the first whole frame is on the surface; once per connection */
-	SOURCE_CLOSED	  /* the peer went away or spoke nonsense; source_error() says; the surface keeps its last picture */
+	SOURCE_FRAME,     /* the first whole frame is on the surface; once per connection */
+	SOURCE_CLOSED /* the peer went away or spoke nonsense; source_error() says; the surface keeps its last picture */
 } SourceEvent;
 
 typedef void (*SourceWatch)(Source *source, SourceEvent event, gpointer data);

@@ -6,130 +6,158 @@
 #include "base/error.h"
 #include "console/keys.h"
 
-/* Shift and level-3 shift are what text needs; one entry per character of the layout. */
+/* xkb's keycodes are evdev's plus this. */
+#define XKB_OFFSET 8
+/* Ways to reach one level of a key, at most. */
+#define MASKS_MAX 8
+
+/* A key with the modifiers that make it give a symbol. */
 typedef struct {
 	guint qnum;
 	gboolean shift, altgr;
 } KeyUse;
 
 struct Layout {
-	char *name;
-	GHashTable *characters; /* gunichar -> KeyUse */
-	GHashTable *dead;       /* keysym of a dead key -> KeyUse */
+	GHashTable *uses; /* keysym of a dead key, or character | IS_CHARACTER -> KeyUse */
+	struct xkb_keymap *keymap;
+	xkb_mod_mask_t shift, altgr; /* bits of the keymap */
 };
 
-/* Dead keys and the character that they give when a space follows. */
+#define IS_CHARACTER 0x80000000u /* no keysym has this bit */
+
+/* Dead keys by the combining character that they put on a letter, and what they give with a space (X's compose tables
+ * and Windows agree on these). */
 static const struct {
 	xkb_keysym_t keysym;
-	gunichar alone;
+	gunichar combining, alone;
 } dead_keys[] = {
-	{XKB_KEY_dead_grave,       '`' },
-        { XKB_KEY_dead_acute,      0xb4},
-        { XKB_KEY_dead_circumflex, '^' },
-	{ XKB_KEY_dead_tilde,      '~' },
-        { XKB_KEY_dead_diaeresis,  '"' },
+	{XKB_KEY_dead_grave,        0x300, '`' },
+        { XKB_KEY_dead_acute,       0x301, '\''},
+	{ XKB_KEY_dead_circumflex,  0x302, '^' },
+        { XKB_KEY_dead_tilde,       0x303, '~' },
+	{ XKB_KEY_dead_diaeresis,   0x308, '"' },
+        { XKB_KEY_dead_macron,      0x304, 0   },
+	{ XKB_KEY_dead_breve,       0x306, 0   },
+        { XKB_KEY_dead_abovedot,    0x307, 0   },
+	{ XKB_KEY_dead_abovering,   0x30a, 0   },
+        { XKB_KEY_dead_doubleacute, 0x30b, 0   },
+	{ XKB_KEY_dead_caron,       0x30c, 0   },
+        { XKB_KEY_dead_cedilla,     0x327, ',' },
+	{ XKB_KEY_dead_ogonek,      0x328, 0   },
 };
 
-/* Letters that a dead key and a plain letter make. */
 static const struct {
 	gunichar character;
-	xkb_keysym_t dead;
-	char letter;
-} composed[] = {
-	{0xe0,  XKB_KEY_dead_grave,      'a'},
-        { 0xe8, XKB_KEY_dead_grave,      'e'},
-	{ 0xec, XKB_KEY_dead_grave,      'i'},
-        { 0xf2, XKB_KEY_dead_grave,      'o'},
-	{ 0xf9, XKB_KEY_dead_grave,      'u'},
-        { 0xe1, XKB_KEY_dead_acute,      'a'},
-	{ 0xe9, XKB_KEY_dead_acute,      'e'},
-        { 0xed, XKB_KEY_dead_acute,      'i'},
-	{ 0xf3, XKB_KEY_dead_acute,      'o'},
-        { 0xfa, XKB_KEY_dead_acute,      'u'},
-	{ 0xe2, XKB_KEY_dead_circumflex, 'a'},
-        { 0xea, XKB_KEY_dead_circumflex, 'e'},
-	{ 0xee, XKB_KEY_dead_circumflex, 'i'},
-        { 0xf4, XKB_KEY_dead_circumflex, 'o'},
-	{ 0xfb, XKB_KEY_dead_circumflex, 'u'},
-        { 0xf1, XKB_KEY_dead_tilde,      'n'},
-	{ 0xe3, XKB_KEY_dead_tilde,      'a'},
-        { 0xf5, XKB_KEY_dead_tilde,      'o'},
-	{ 0xe4, XKB_KEY_dead_diaeresis,  'a'},
-        { 0xeb, XKB_KEY_dead_diaeresis,  'e'},
-	{ 0xef, XKB_KEY_dead_diaeresis,  'i'},
-        { 0xf6, XKB_KEY_dead_diaeresis,  'o'},
-	{ 0xfc, XKB_KEY_dead_diaeresis,  'u'},
+	const char *key;
+} control_keys[] = {
+	{'\n',  "ret"      },
+        { '\r', "ret"      },
+        { '\t', "tab"      },
+        { '\b', "backspace"},
+        { 0x1b, "esc"      },
 };
 
-typedef struct {
-	Layout *layout;
-	struct xkb_keymap *keymap;
-} Walk;
-
-/* Levels of the common key types: 1 plain, 2 Shift, 3 AltGr, 4 both. */
-static void add_level(Walk *walk, xkb_keycode_t code, xkb_level_index_t level)
+static gboolean has_use(Layout *layout, guint symbol)
 {
-	const xkb_keysym_t *symbols;
-	guint qnum = key_by_evdev(code - 8);
+	return g_hash_table_contains(layout->uses, GUINT_TO_POINTER(symbol));
+}
 
-	if (!qnum || level > 3 ||
-	    xkb_keymap_key_get_syms_by_level(walk->keymap, code, 0, level, &symbols) != 1)
-		return;
-	KeyUse use = { qnum, level & 1, level >> 1 & 1 };
-	gunichar character = xkb_keysym_to_utf32(symbols[0]);
-	/* Keys of the main block come first in the keymap; the keypad depends on Num Lock. */
-	if (character >= 0x20 && character != 0x7f &&
-	    !g_hash_table_contains(walk->layout->characters, GUINT_TO_POINTER(character)))
-		g_hash_table_insert(walk->layout->characters, GUINT_TO_POINTER(character),
-				    g_memdup2(&use, sizeof use));
-	if (symbols[0] >= XKB_KEY_dead_grave && symbols[0] <= XKB_KEY_dead_longsolidusoverlay)
-		g_hash_table_insert(walk->layout->dead, GUINT_TO_POINTER(symbols[0]),
-				    g_memdup2(&use, sizeof use));
+static const KeyUse *get_use(Layout *layout, guint symbol)
+{
+	return g_hash_table_lookup(layout->uses, GUINT_TO_POINTER(symbol));
+}
+
+/* Keys of the main block come before those of the keypad, which depend on Num Lock: the first one stays. */
+static void add_use(Layout *layout, guint symbol, const KeyUse *use)
+{
+	if (!has_use(layout, symbol))
+		g_hash_table_insert(layout->uses, GUINT_TO_POINTER(symbol), g_memdup2(use, sizeof(*use)));
+}
+
+static void add_symbol(Layout *layout, xkb_keysym_t keysym, const KeyUse *use)
+{
+	gunichar character = xkb_keysym_to_utf32(keysym);
+
+	if (g_unichar_isprint(character))
+		add_use(layout, character | IS_CHARACTER, use);
+	else if (keysym >= XKB_KEY_dead_grave && keysym <= XKB_KEY_dead_greek)
+		add_use(layout, keysym, use);
+}
+
+/* FALSE when a level needs more than Shift and AltGr, such as Num Lock. */
+static gboolean find_modifiers(Layout *layout, xkb_keycode_t code, xkb_level_index_t level, KeyUse *use)
+{
+	xkb_mod_mask_t masks[MASKS_MAX];
+	gsize count = xkb_keymap_key_get_mods_for_level(layout->keymap, code, 0, level, masks, MASKS_MAX);
+
+	for (gsize i = 0; i < count; i++) {
+		if (masks[i] & ~(layout->shift | layout->altgr))
+			continue;
+		use->shift = (masks[i] & layout->shift) != 0;
+		use->altgr = (masks[i] & layout->altgr) != 0;
+		return TRUE;
+	}
+	return FALSE;
 }
 
 static void visit_key(struct xkb_keymap *keymap, xkb_keycode_t code, void *data)
 {
+	Layout *layout = data;
+	KeyUse use = { key_by_evdev(code - XKB_OFFSET), FALSE, FALSE };
 	xkb_level_index_t levels = xkb_keymap_num_levels_for_key(keymap, code, 0);
+	const xkb_keysym_t *symbols;
 
-	for (xkb_level_index_t level = 0; level < levels; level++)
-		add_level(data, code, level);
+	for (xkb_level_index_t level = 0; use.qnum && level < levels; level++)
+		if (xkb_keymap_key_get_syms_by_level(keymap, code, 0, level, &symbols) == 1 &&
+		    find_modifiers(layout, code, level, &use))
+			add_symbol(layout, symbols[0], &use);
+}
+
+static xkb_mod_mask_t modifier(struct xkb_keymap *keymap, const char *name)
+{
+	xkb_mod_index_t index = xkb_keymap_mod_get_index(keymap, name);
+
+	return index == XKB_MOD_INVALID ? 0 : (xkb_mod_mask_t)1 << index;
 }
 
 /* "de(neo)" is layout de, variant neo. */
-static void split_name(const char *name, char **layout, char **variant)
+static struct xkb_keymap *compile(const char *name)
 {
-	const char *open = strchr(name, '(');
-	gsize length = open ? strcspn(open + 1, ")") : 0;
+	g_auto(GStrv) parts = g_strsplit_set(name, "()", 3);
+	const char *variant = parts[0] && parts[1] ? parts[1] : "";
+	struct xkb_rule_names names = { "evdev", "pc105", parts[0], variant, "" };
+	struct xkb_context *context = xkb_context_new(XKB_CONTEXT_NO_FLAGS);
+	struct xkb_keymap *keymap;
 
-	*layout = open ? g_strndup(name, (gsize)(open - name)) : g_strdup(name);
-	*variant = open ? g_strndup(open + 1, length) : g_strdup("");
+	if (!context || !parts[0] || !*parts[0]) {
+		xkb_context_unref(context);
+		return NULL;
+	}
+	xkb_context_set_log_level(context, XKB_LOG_LEVEL_CRITICAL);
+	xkb_context_set_log_verbosity(context, 0);
+	keymap = xkb_keymap_new_from_names(context, &names, XKB_KEYMAP_COMPILE_NO_FLAGS);
+	xkb_context_unref(context);
+	return keymap;
 }
 
 Layout *layout_new(const char *name, GError **error)
 {
-	g_autofree char *language = NULL, *variant = NULL;
-	struct xkb_context *context = xkb_context_new(XKB_CONTEXT_NO_FLAGS);
+	struct xkb_keymap *keymap = compile(name);
+	Layout *layout;
 
-	split_name(name, &language, &variant);
-	if (context)
-		xkb_context_set_log_level(context, XKB_LOG_LEVEL_CRITICAL);
-	struct xkb_rule_names names = { "evdev", "pc105", language, variant, "" };
-	struct xkb_keymap *keymap =
-		context ? xkb_keymap_new_from_names(context, &names, XKB_KEYMAP_COMPILE_NO_FLAGS) : NULL;
 	if (!keymap) {
-		error_set(error, CARREL_ERROR_USAGE, "use one of xkb's, for example us, de or fr(oss)",
-			  "`%s' is no keyboard layout", name);
-		xkb_context_unref(context);
+		error_set(error, CARREL_ERROR_USAGE,
+			  "name one of xkb's: us, gb, de, fr(oss); `localectl list-x11-keymap-layouts' shows "
+			  "all",
+			  "there is no keyboard layout `%s'", name);
 		return NULL;
 	}
-	Layout *layout = g_new0(Layout, 1);
-	layout->name = g_strdup(name);
-	layout->characters = g_hash_table_new_full(NULL, NULL, NULL, g_free);
-	layout->dead = g_hash_table_new_full(NULL, NULL, NULL, g_free);
-	Walk walk = { layout, keymap };
-	xkb_keymap_key_for_each(keymap, visit_key, &walk);
-	xkb_keymap_unref(keymap);
-	xkb_context_unref(context);
+	layout = g_new0(Layout, 1);
+	layout->uses = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+	layout->keymap = keymap;
+	layout->shift = modifier(keymap, XKB_MOD_NAME_SHIFT);
+	layout->altgr = modifier(keymap, "Mod5"); /* LevelThree is mapped to it by every pc105 layout */
+	xkb_keymap_key_for_each(keymap, visit_key, layout);
 	return layout;
 }
 
@@ -137,165 +165,61 @@ void layout_free(Layout *layout)
 {
 	if (!layout)
 		return;
-	g_free(layout->name);
-	g_hash_table_unref(layout->characters);
-	g_hash_table_unref(layout->dead);
+	xkb_keymap_unref(layout->keymap);
+	g_hash_table_unref(layout->uses);
 	g_free(layout);
 }
 
-static KeyStroke stroke(const KeyUse *use)
+static gboolean set_stroke(Layout *layout, guint symbol, KeyStroke *stroke)
 {
-	KeyStroke result = { { 0 } };
+	const KeyUse *use = get_use(layout, symbol);
 	guint count = 0;
 
+	memset(stroke, 0, sizeof(*stroke));
+	if (!use)
+		return FALSE;
 	if (use->shift)
-		result.codes[count++] = key_by_name("shift");
+		stroke->codes[count++] = key_by_name("shift");
 	if (use->altgr)
-		result.codes[count++] = key_by_name("altgr");
-	result.codes[count] = use->qnum;
-	return result;
+		stroke->codes[count++] = key_by_name("altgr");
+	stroke->codes[count] = use->qnum;
+	return TRUE;
 }
 
-/* A dead key, then @second; FALSE when the layout lacks either. */
-static gboolean dead_pair(Layout *layout, xkb_keysym_t dead, gunichar second, KeyStroke strokes[2])
+static gboolean find_control(gunichar character, KeyStroke *stroke)
 {
-	const KeyUse *first = g_hash_table_lookup(layout->dead, GUINT_TO_POINTER(dead));
-	const KeyUse *then = g_hash_table_lookup(layout->characters, GUINT_TO_POINTER(second));
+	for (gsize i = 0; i < G_N_ELEMENTS(control_keys); i++)
+		if (control_keys[i].character == character) {
+			*stroke = (KeyStroke){
+				{key_by_name(control_keys[i].key), 0}
+			};
+			return TRUE;
+		}
+	return FALSE;
+}
 
-	if (!first || !then)
-		return FALSE;
-	strokes[0] = stroke(first);
-	strokes[1] = stroke(then);
-	return TRUE;
+/* A letter with an accent by a dead key and the letter, an accent alone by a dead key and a space. */
+static gboolean find_dead(Layout *layout, gunichar character, KeyStroke strokes[2])
+{
+	gunichar base = 0, combining = 0;
+
+	g_unichar_decompose(character, &base, &combining);
+	for (gsize i = 0; i < G_N_ELEMENTS(dead_keys); i++) {
+		gunichar second = combining && dead_keys[i].combining == combining ? base : 0;
+		if (dead_keys[i].alone && dead_keys[i].alone == character)
+			second = ' ';
+		if (second && set_stroke(layout, dead_keys[i].keysym, &strokes[0]) &&
+		    set_stroke(layout, second | IS_CHARACTER, &strokes[1]))
+			return TRUE;
+	}
+	return FALSE;
 }
 
 gboolean layout_lookup(Layout *layout, gunichar character, KeyStroke strokes[2], guint *count)
 {
-	static const struct {
-		gunichar character;
-		const char *key;
-	} controls[] = {
-		{'\n',  "enter"    },
-                { '\r', "enter"    },
-                { '\t', "tab"      },
-		{ '\b', "backspace"},
-                { 0x7f, "backspace"},
-                { 0x1b, "esc"      }
-	};
-	const KeyUse *use = g_hash_table_lookup(layout->characters, GUINT_TO_POINTER(character));
-
 	*count = 1;
-	for (gsize i = 0; i < G_N_ELEMENTS(controls); i++)
-		if (controls[i].character == character) {
-			strokes[0] = (KeyStroke){
-				{key_by_name(controls[i].key), 0}
-			};
-			return TRUE;
-		}
-	if (use) {
-		strokes[0] = stroke(use);
+	if (find_control(character, &strokes[0]) || set_stroke(layout, character | IS_CHARACTER, &strokes[0]))
 		return TRUE;
-	}
 	*count = 2;
-	for (gsize i = 0; i < G_N_ELEMENTS(dead_keys); i++)
-		if (dead_keys[i].alone == character)
-			return dead_pair(layout, dead_keys[i].keysym, ' ', strokes);
-	for (gsize i = 0; i < G_N_ELEMENTS(composed); i++)
-		if (composed[i].character == character)
-			return dead_pair(layout, composed[i].dead, (gunichar)composed[i].letter, strokes);
-	return FALSE;
-}
-
-/* --- typing --- */
-
-typedef struct {
-	Source *source;
-	GArray *strokes; /* of KeyStroke */
-	guint next, timer;
-} Typing;
-
-static void typing_free(gpointer data)
-{
-	Typing *typing = data;
-
-	g_clear_handle_id(&typing->timer, g_source_remove);
-	g_array_unref(typing->strokes);
-	g_free(typing);
-}
-
-static gboolean collect_strokes(Layout *layout, const char *text, GArray *strokes, GError **error)
-{
-	g_autoptr(GString) missing = g_string_new(NULL);
-
-	if (!g_utf8_validate(text, -1, NULL))
-		return error_set(error, CARREL_ERROR_USAGE, NULL, "the text to type is not valid UTF-8");
-	for (const char *p = text; *p; p = g_utf8_next_char(p)) {
-		KeyStroke found[2];
-		guint count;
-		if (layout_lookup(layout, g_utf8_get_char(p), found, &count))
-			g_array_append_vals(strokes, found, count);
-		else if (missing->len < 60)
-			g_string_append_unichar(missing, g_utf8_get_char(p));
-	}
-	if (missing->len == 0)
-		return TRUE;
-	return error_set(error, CARREL_ERROR_USAGE, "set the VM's keymap to the layout that the guest uses",
-			 "keyboard layout `%s' has no key for `%s'", layout->name, missing->str);
-}
-
-static void press(Source *source, const KeyStroke *keys)
-{
-	guint count = 0;
-
-	while (count < G_N_ELEMENTS(keys->codes) && keys->codes[count])
-		source_key(source, keys->codes[count++], TRUE);
-	while (count > 0)
-		source_key(source, keys->codes[--count], FALSE);
-}
-
-static gboolean type_next(gpointer data)
-{
-	GTask *task = data;
-	Typing *typing = g_task_get_task_data(task);
-	gboolean sent = typing->next == typing->strokes->len && source_pending(typing->source) == 0;
-
-	if (!source_is_open(typing->source))
-		g_task_return_error(task, error_new(CARREL_ERROR_FAILED, NULL,
-						    "the VM's screen was closed while typing"));
-	else if (g_task_return_error_if_cancelled(task))
-		source_release_keys(typing->source);
-	else if (sent)
-		g_task_return_boolean(task, TRUE);
-	else {
-		/* QEMU's queue is short: wait while it does not take what was sent. */
-		if (typing->next < typing->strokes->len && source_pending(typing->source) == 0)
-			press(typing->source, &g_array_index(typing->strokes, KeyStroke, typing->next++));
-		return G_SOURCE_CONTINUE;
-	}
-	typing->timer = 0;
-	g_object_unref(task);
-	return G_SOURCE_REMOVE;
-}
-
-void type_text(Source *source, Layout *layout, const char *text, guint interval_ms, GCancellable *cancellable,
-	       GAsyncReadyCallback callback, gpointer data)
-{
-	GTask *task = g_task_new(NULL, cancellable, callback, data);
-	Typing *typing = g_new0(Typing, 1);
-	GError *error = NULL;
-
-	g_task_set_task_data(task, typing, typing_free);
-	typing->source = source;
-	typing->strokes = g_array_new(FALSE, FALSE, sizeof(KeyStroke));
-	if (!collect_strokes(layout, text, typing->strokes, &error)) {
-		g_task_return_error(task, error);
-		g_object_unref(task);
-		return;
-	}
-	typing->timer = g_timeout_add(interval_ms, type_next, task);
-}
-
-gboolean type_text_finish(GAsyncResult *result, GError **error)
-{
-	return g_task_propagate_boolean(G_TASK(result), error);
+	return find_dead(layout, character, strokes);
 }
