@@ -51,16 +51,16 @@ GVariant *api_properties(const ObjectKind *kind, Model *model, gpointer object, 
 
 static gboolean is_empty(GVariant *value)
 {
-	switch (g_variant_classify(value)) {
-	case G_VARIANT_CLASS_STRING:
+	switch (*g_variant_get_type_string(value)) {
+	case 's':
 		return *g_variant_get_string(value, NULL) == '\0';
-	case G_VARIANT_CLASS_UINT32:
+	case 'u':
 		return g_variant_get_uint32(value) == 0;
-	case G_VARIANT_CLASS_UINT64:
+	case 't':
 		return g_variant_get_uint64(value) == 0;
-	case G_VARIANT_CLASS_INT64:
+	case 'x':
 		return g_variant_get_int64(value) == 0;
-	case G_VARIANT_CLASS_DOUBLE:
+	case 'd':
 		return g_variant_get_double(value) <= 0;
 	default:
 		return FALSE;
