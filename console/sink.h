@@ -12,11 +12,12 @@ typedef struct Sink Sink;
 
 typedef struct {
 	const char *name;
-	/* Draws what changed; called from the surface's damage, at most once per main loop turn. */
+	/* Draws what changed of sink_picture(); at most once per main loop turn. */
 	void (*update)(Sink *sink, const Rect *damage);
+	/* sink_picture() has another size, or is another one altogether. */
 	void (*resize)(Sink *sink);
-	/* Title and card: @card is the text shown instead of a picture ("VM `x' is off."), NULL = show the surface. */
-	void (*set_status)(Sink *sink, const char *title, const char *card);
+	void (*set_title)(Sink *sink, const char *title);
+	/* Frees what is the sink's own, then the struct. */
 	void (*free)(Sink *sink);
 } SinkClass;
 
@@ -28,6 +29,12 @@ struct Sink {
 	gboolean view_only;
 	void (*on_close)(Sink *sink, gpointer data); /* the person closed the window */
 	gpointer close_data;
+	/* of sink.c: */
+	Surface *card; /* shown instead of `surface' */
+	gboolean has_card;
+	guint watch, idle;
+	Rect damage; /* since the last update */
+	gboolean resized;
 };
 
 typedef struct {
@@ -35,7 +42,7 @@ typedef struct {
 	gboolean view_only;
 	/* VNC only: */
 	const char *address; /* "127.0.0.1" */
-	guint port;	     /* 0 = the first free one from 5900 up */
+	guint port;          /* 0 = the first free one from 5900 up */
 	const char *password;
 } SinkOptions;
 
@@ -45,6 +52,13 @@ Sink *sink_sdl_new(Surface *surface, const SinkOptions *options, GError **error)
 Sink *sink_vncd_new(Surface *surface, const SinkOptions *options, GError **error);
 guint sink_vncd_port(Sink *sink);
 
+/* NULL: the VM is off; keys that are down are forgotten with the source. */
 void sink_set_source(Sink *sink, Source *source);
+/* Title, and the card: @card is the text shown instead of a picture ("VM `x' is off."), NULL = show the surface. */
 void sink_set_status(Sink *sink, const char *title, const char *card);
 void sink_free(Sink *sink);
+
+/* For the sinks: begins to follow @surface; what to draw now; the source, unless there is none or it is for viewing only. */
+void sink_init(Sink *sink, const SinkClass *class, Surface *surface, const SinkOptions *options);
+Surface *sink_picture(Sink *sink);
+Source *sink_input(Sink *sink);

@@ -1,0 +1,87 @@
+#include "console/sink.h"
+
+#include "console/card.h"
+
+/* Before GTK-like drawing, after input: events of a guest that draws all the time must not starve the person's. */
+#define UPDATE_PRIORITY (G_PRIORITY_DEFAULT + 10)
+
+Surface *sink_picture(Sink *sink)
+{
+	return sink->has_card || !surface_pixels(sink->surface) ? sink->card : sink->surface;
+}
+
+Source *sink_input(Sink *sink)
+{
+	return sink->view_only || !sink->source || !source_is_open(sink->source) ? NULL : sink->source;
+}
+
+static gboolean on_idle(gpointer data)
+{
+	Sink *sink = data;
+	Rect damage = sink->damage;
+
+	sink->idle = 0;
+	sink->damage = (Rect){ 0, 0, 0, 0 };
+	if (sink->resized)
+		sink->class->resize(sink);
+	else if (damage.width > 0)
+		sink->class->update(sink, &damage);
+	sink->resized = FALSE;
+	return G_SOURCE_REMOVE;
+}
+
+/* Damage is collected: QEMU sends a frame as hundreds of small rectangles. */
+static void schedule(Sink *sink)
+{
+	if (!sink->idle)
+		sink->idle = g_idle_add_full(UPDATE_PRIORITY, on_idle, sink, NULL);
+}
+
+static void on_surface(Surface *surface, SurfaceEvent event, const Rect *damage, gpointer data)
+{
+	Sink *sink = data;
+
+	if (sink_picture(sink) != surface)
+		return;
+	if (event == SURFACE_RESIZED)
+		sink->resized = TRUE;
+	else if (event == SURFACE_DAMAGED)
+		sink->damage = rect_union(&sink->damage, damage);
+	schedule(sink);
+}
+
+void sink_init(Sink *sink, const SinkClass *class, Surface *surface, const SinkOptions *options)
+{
+	sink->class = class;
+	sink->surface = surface_ref(surface);
+	sink->view_only = options->view_only;
+	sink->card = surface_new();
+	card_draw(sink->card, "");
+	sink->watch = surface_watch(surface, on_surface, sink);
+}
+
+void sink_set_source(Sink *sink, Source *source)
+{
+	sink->source = source;
+}
+
+void sink_set_status(Sink *sink, const char *title, const char *card)
+{
+	sink->has_card = card != NULL;
+	if (card)
+		card_draw(sink->card, card);
+	sink->class->set_title(sink, title);
+	sink->resized = TRUE;
+	schedule(sink);
+}
+
+void sink_free(Sink *sink)
+{
+	if (!sink)
+		return;
+	g_clear_handle_id(&sink->idle, g_source_remove);
+	surface_unwatch(sink->surface, sink->watch);
+	surface_unref(sink->surface);
+	surface_unref(sink->card);
+	sink->class->free(sink);
+}
