@@ -163,8 +163,10 @@ static void call_exit(Call *call, gpointer object)
 		return;
 	}
 	Server *server = call->server;
+	g_autoptr(GDBusConnection) caller =
+		g_object_ref(g_dbus_method_invocation_get_connection(call->invocation));
 	call_return(call, NULL);
-	server_exit(server);
+	server_exit(server, caller);
 }
 
 static const MethodRow methods[] = {

@@ -61,5 +61,5 @@ void call_return(Call *call, GVariant *result); /* floating, a tuple, or NULL */
 void call_return_fds(Call *call, GVariant *result, GUnixFDList *fds);
 void call_fail(Call *call, GError *error); /* takes it */
 
-/* server.c, for the manager */
-void server_exit(Server *server);
+/* server.c, for the manager: leaves as soon as the reply has left for @caller. */
+void server_exit(Server *server, GDBusConnection *caller);

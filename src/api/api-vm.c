@@ -5,7 +5,6 @@
 #include "api/api-desc.h"
 #include "api/api-private.h"
 #include "base/fd.h"
-#include "spec/spec-fields.h"
 
 /* --- properties --- */
 
@@ -36,7 +35,7 @@ GETTER(pid, g_variant_new_uint32((guint)vm_pid(vm)))
 GETTER(accelerator, g_variant_new_string(vm_accelerator(vm)))
 GETTER(heartbeat, g_variant_new_string(vm_heartbeat(vm)))
 GETTER(folder, g_variant_new_string(vm_folder(vm)))
-GETTER(spec, vm_spec_to_variant(vm_spec(vm)))
+GETTER(spec, vm_fields(vm))
 
 static GVariant *get_switch(Model *model, gpointer object)
 {

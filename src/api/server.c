@@ -53,13 +53,17 @@ static void idle_update(Server *server)
 		server->idle_source = g_timeout_add_seconds(server->idle_timeout_s, on_idle_timeout, server);
 }
 
-void server_exit(Server *server)
+static void on_flushed(GObject *source, GAsyncResult *result, gpointer data)
 {
-	/* The reply to Exit is still in the connection's queue. */
-	for (guint i = 0; i < server->peers->len; i++)
-		g_dbus_connection_flush_sync(((ObjectsPeer *)server->peers->pdata[i])->connection, NULL,
-					     NULL);
+	Server *server = data;
+
+	g_dbus_connection_flush_finish(G_DBUS_CONNECTION(source), result, NULL);
 	server->on_quit(server->quit_data);
+}
+
+void server_exit(Server *server, GDBusConnection *caller)
+{
+	g_dbus_connection_flush(caller, NULL, on_flushed, server);
 }
 
 /* --- ObjectManager --- */

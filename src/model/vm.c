@@ -8,6 +8,7 @@
 #include "base/paths.h"
 #include "hv/tpm.h"
 #include "model/vm-private.h"
+#include "spec/spec-fields.h"
 
 Vm *vm_new(Model *model, const char *folder)
 {
@@ -292,6 +293,11 @@ const char *vm_status(const Vm *vm)
 const VmSpec *vm_spec(const Vm *vm)
 {
 	return vm->spec;
+}
+
+GVariant *vm_fields(const Vm *vm)
+{
+	return vm_spec_to_variant(vm->spec);
 }
 
 int vm_pid(const Vm *vm)

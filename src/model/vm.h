@@ -31,6 +31,7 @@ const char *vm_folder(const Vm *vm);
 VmState vm_state(const Vm *vm);
 const char *vm_status(const Vm *vm);
 const VmSpec *vm_spec(const Vm *vm); /* never NULL; defaults when vm.conf is broken */
+GVariant *vm_fields(const Vm *vm);   /* every field by key, see vm_spec_to_variant(); floating */
 int vm_pid(const Vm *vm);            /* 0 = none */
 const char *vm_accelerator(const Vm *vm);
 gint64 vm_started(const Vm *vm);
