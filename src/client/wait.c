@@ -23,7 +23,8 @@ static void on_properties(GDBusConnection *connection, const char *sender, const
 {
 	g_autoptr(GVariant) dict = NULL;
 
-	if (!g_variant_is_of_type(parameters, G_VARIANT_TYPE("(sa{sv}as)")))
+	/* What comes before the first state is part of it; alone it would be a job without a name. */
+	if (((Wait *)data)->pending || !g_variant_is_of_type(parameters, G_VARIANT_TYPE("(sa{sv}as)")))
 		return;
 	g_variant_get(parameters, "(&s@a{sv}as)", NULL, &dict, NULL);
 	take(data, dict);
