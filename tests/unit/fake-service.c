@@ -36,6 +36,7 @@ typedef struct {
 	char *verb, *subject, *error_name, *error_message;
 	const char *state, *result;
 	guint done, total;
+	gboolean moves;
 } FakeJob;
 
 static struct {
@@ -177,6 +178,16 @@ static gboolean on_job_step(gpointer data)
 	return job->done < job->total ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
 }
 
+/* A job begins to move when somebody has asked for its state: what a client sees first does not depend on its speed. */
+static void move_job(guint index)
+{
+	FakeJob *job = fake.jobs->pdata[index];
+
+	if (!job->moves)
+		g_timeout_add(5, on_job_step, GUINT_TO_POINTER(index));
+	job->moves = TRUE;
+}
+
 static char *job_new(const char *verb, const char *subject, const char *result)
 {
 	FakeJob *job = g_new0(FakeJob, 1);
@@ -190,7 +201,6 @@ static char *job_new(const char *verb, const char *subject, const char *result)
 	g_ptr_array_add(fake.jobs, job);
 	g_autofree char *path = job_path(index);
 	emit_added(path, JOBS, job_properties(index));
-	g_timeout_add(5, on_job_step, GUINT_TO_POINTER(index));
 	return g_steal_pointer(&path);
 }
 
@@ -407,6 +417,8 @@ static GVariant *on_get(GDBusConnection *connection, const char *sender, const c
 
 	if (g_str_equal(property, "Spec"))
 		return vm_spec(index);
+	if (g_str_equal(interface, JOBS))
+		move_job(index);
 	all = g_variant_ref_sink(g_str_equal(interface, JOBS) ? job_properties(index) : vm_properties(index));
 	return g_variant_lookup_value(all, property, NULL);
 }

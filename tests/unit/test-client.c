@@ -223,6 +223,9 @@ static void test_events(void)
 	g_assert_cmpuint(web->pid, ==, 4242); /* a value of a wrong type changes nothing */
 	wait_until(seen.counts[CLIENT_JOB_ADDED] == 1);
 	const ClientJob *job = client_jobs(client)->pdata[0];
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GVariant) state = client_get_sync(client, job->path, "Job", "State", &error);
+	g_assert_no_error(error);
 	wait_until(g_str_equal(job->state, "done"));
 	call(client, path, "Rename", g_variant_new("(s)", "a first one"));
 	wait_until(seen.counts[CLIENT_VM_CHANGED] == 2);
