@@ -45,6 +45,11 @@ static inline void write_file(const char *path, const char *text)
 	g_assert_no_error(error);
 }
 
+static inline gint support_compare_names(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
 /* Names in a folder, sorted and separated by blanks. */
 static inline char *list_dir(const char *path)
 {
@@ -54,7 +59,7 @@ static inline char *list_dir(const char *path)
 
 	while (dir && (name = g_dir_read_name(dir)))
 		g_ptr_array_add(names, g_strdup(name));
-	g_ptr_array_sort(names, (GCompareFunc)(void (*)(void))g_strcmp0);
+	g_ptr_array_sort(names, support_compare_names);
 	GString *list = g_string_new(NULL);
 	for (guint i = 0; i < names->len; i++)
 		g_string_append_printf(list, "%s%s", i ? " " : "", (char *)names->pdata[i]);
@@ -83,6 +88,43 @@ static inline gboolean support_too_long(gpointer data)
 static inline void keep_result(GObject *source, GAsyncResult *result, gpointer data)
 {
 	*(GAsyncResult **)data = g_object_ref(result);
+}
+
+static inline gboolean support_wake_up(gpointer data)
+{
+	return G_SOURCE_CONTINUE;
+}
+
+/* The same for what no source of the main loop tells of: looked at every few milliseconds. */
+#define poll_until(condition)                                                                                \
+	do {                                                                                                 \
+		guint support_poll = g_timeout_add(5, support_wake_up, NULL);                                \
+		wait_until(condition);                                                                       \
+		g_source_remove(support_poll);                                                               \
+	} while (0)
+
+static inline gboolean support_process_is_gone(const char *pid_file)
+{
+	g_autofree char *pid = NULL;
+	g_autofree char *words = NULL;
+	gsize length = 0;
+
+	g_assert_true(g_file_get_contents(pid_file, &pid, NULL, NULL));
+	g_autofree char *path = g_strdup_printf("/proc/%d/cmdline", (int)g_ascii_strtoll(pid, NULL, 10));
+	/* A dead one that nobody has waited for yet has no words any more. */
+	return !g_file_get_contents(path, &words, &length, NULL) || length == 0;
+}
+
+/* Waits until a program has made @path; it should do so by renaming, so that the content is whole. */
+static inline void wait_for_file(const char *path)
+{
+	poll_until(g_file_test(path, G_FILE_TEST_EXISTS));
+}
+
+/* Waits until the process whose pid stands in @pid_file has ended. */
+static inline void wait_until_gone(const char *pid_file)
+{
+	poll_until(support_process_is_gone(pid_file));
 }
 
 /* --- errors ------------------------------------------------------------------------------------------------------------ */

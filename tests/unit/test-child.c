@@ -138,19 +138,6 @@ static void test_long_line(void)
 	g_assert_cmpstr(lines->pdata[1], ==, "next");
 }
 
-static gboolean is_gone(const char *pid_file)
-{
-	g_autofree char *text = NULL;
-
-	if (!g_file_get_contents(pid_file, &text, NULL, NULL) || !*text)
-		return FALSE;
-	g_autofree char *path = g_strdup_printf("/proc/%d/stat", (int)g_ascii_strtoll(text, NULL, 10));
-	g_autofree char *stat = NULL;
-	if (!g_file_get_contents(path, &stat, NULL, NULL))
-		return TRUE;
-	return strstr(stat, ") Z ") != NULL; /* dead; whoever adopted it has not looked yet */
-}
-
 typedef struct {
 	TempDir *dir;
 	char *pid_file;
@@ -169,27 +156,6 @@ static Long *long_new(const char *script, guint timeout_ms)
 	const char *argv[] = { "sh", "-c", script, "sh", it->pid_file, NULL };
 	child_run(argv, timeout_ms, NULL, NULL, it->cancellable, keep_result, &it->result);
 	return it;
-}
-
-static gboolean wake_up(gpointer data)
-{
-	return G_SOURCE_CONTINUE;
-}
-
-static void wait_for_file(const char *path)
-{
-	guint timer = g_timeout_add(5, wake_up, NULL);
-
-	wait_until(g_file_test(path, G_FILE_TEST_EXISTS));
-	g_source_remove(timer);
-}
-
-static void wait_until_gone(const char *pid_file)
-{
-	guint timer = g_timeout_add(5, wake_up, NULL);
-
-	wait_until(is_gone(pid_file));
-	g_source_remove(timer);
 }
 
 static void long_free(Long *it)
