@@ -172,11 +172,11 @@ static int no_device(void)
 
 int main(void)
 {
-	Guest guest = { -1, -1, -1, NULL, 0 };
+	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	Guest guest = { kvm, -1, -1, NULL, 0 };
 	double speed = 0;
 
-	guest.kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
-	if (guest.kvm < 0)
+	if (kvm < 0)
 		return no_device();
 	const char *wrong = ioctl(guest.kvm, KVM_GET_API_VERSION, 0) == KVM_API_VERSION
 				    ? NULL
@@ -188,6 +188,6 @@ int main(void)
 	if (!wrong && measure(&guest, &speed) < 0)
 		wrong = "running a guest";
 	int status = wrong ? failed(wrong) : judge(speed);
-	close(guest.kvm);
+	close(kvm);
 	return status;
 }
