@@ -208,6 +208,15 @@ static void lead_group(gpointer data)
 	setpgid(0, 0);
 }
 
+/* Of a bare name, "permission denied" may be about a folder in PATH that is closed to us. */
+static gboolean is_missing(const char *program, const GError *error)
+{
+	if (strchr(program, '/'))
+		return g_error_matches(error, G_SPAWN_ERROR, G_SPAWN_ERROR_NOENT);
+	g_autofree char *found = g_find_program_in_path(program);
+	return !found;
+}
+
 static GError *child_spawn(Child *child, const char *const *argv)
 {
 	g_autoptr(GSubprocessLauncher) launcher =
@@ -216,7 +225,7 @@ static GError *child_spawn(Child *child, const char *const *argv)
 
 	g_subprocess_launcher_set_child_setup(launcher, lead_group, NULL, NULL);
 	child->process = g_subprocess_launcher_spawnv(launcher, argv, &error);
-	if (g_error_matches(error, G_SPAWN_ERROR, G_SPAWN_ERROR_NOENT))
+	if (error && is_missing(argv[0], error))
 		return error_new(CARREL_ERROR_HOST, "install it, or put it on PATH",
 				 "the program `%s' is missing", argv[0]);
 	if (error)
