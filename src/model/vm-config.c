@@ -199,6 +199,11 @@ static void set_save(GTask *task)
 	g_object_unref(task);
 }
 
+static gboolean has_link(const NicSpec *nic)
+{
+	return nic->connected && *nic->switch_name;
+}
+
 /* Tells the machine about one live field after the other, then writes the file. */
 static void set_next_live(GTask *task)
 {
@@ -215,7 +220,7 @@ static void set_next_live(GTask *task)
 		}
 		if (dot && g_str_equal(dot, ".connected")) {
 			g_autofree char *nic = g_strndup(path, (gsize)(dot - path));
-			cmd_set_link(run->vm->machine, nic, vm_spec_find_nic(run->spec, nic)->connected,
+			cmd_set_link(run->vm->machine, nic, has_link(vm_spec_find_nic(run->spec, nic)),
 				     on_live_applied, task);
 			return;
 		}

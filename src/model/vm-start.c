@@ -355,15 +355,16 @@ static void on_link(GObject *source, GAsyncResult *result, gpointer data)
 	steps_done(both->steps, g_steal_pointer(&error));
 }
 
-/* Adapters begin with their cable plugged in; pull those that should not be. */
+/* Adapters begin with their cable plugged in; pull those that should not be, and those that are plugged in nowhere. */
 static void links_next(StepRun *both)
 {
 	VmRun *run = both->run;
 	Vm *vm = run->vm;
 
 	while (vm->machine && run->link_index < vm->spec->nics->len) {
-		const NicSpec *nic = vm->spec->nics->pdata[run->link_index++];
-		if (!nic->connected) {
+		guint index = run->link_index++;
+		const NicSpec *nic = vm->spec->nics->pdata[index];
+		if (!nic->connected || run->ports[index].kind == NETDEV_NONE) {
 			cmd_set_link(vm->machine, nic->name, FALSE, on_link, both);
 			return;
 		}

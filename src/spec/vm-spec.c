@@ -146,16 +146,17 @@ gboolean vm_spec_is_windows(const VmSpec *spec)
 	return g_str_has_prefix(spec->os, "win");
 }
 
-/* Section titles become ids of QEMU's devices: qapi's rule for ids is a letter, then letters, digits, '-', '.', '_'. */
+/* Section titles become ids of QEMU's devices: qapi's rule for ids is a letter, then letters, digits, '-', '.', '_'; names of
+ * block nodes have at most 31. */
 static gboolean check_section_name(const VmSpec *spec, const char *name, guint uses, GError **error)
 {
-	gboolean good = g_ascii_isalpha(*name) && strlen(name) <= 32;
+	gboolean good = g_ascii_isalpha(*name) && strlen(name) <= 31;
 
 	for (const char *p = name; good && *p; p++)
 		good = g_ascii_isalnum(*p) || *p == '-' || *p == '_';
 	if (!good)
 		return error_set(error, CARREL_ERROR_USAGE,
-				 "use a letter and up to 31 letters, digits, `-' or `_'",
+				 "use a letter and up to 30 letters, digits, `-' or `_'",
 				 "`%s' is not a name for a disk or adapter of VM `%s'", name, spec->name);
 	if (uses > 1)
 		return error_set(error, CARREL_ERROR_USAGE, "give each a name of its own",
