@@ -140,9 +140,24 @@ static int remove_entry(const char *path, const struct stat *st, int type, struc
 	return remove(path);
 }
 
+static int open_directory(const char *path, const struct stat *st, int type, struct FTW *walk)
+{
+	if ((type == FTW_D || type == FTW_DNR) && (st->st_mode & 0700) != 0700)
+		return chmod(path, 0700);
+	return 0;
+}
+
+static gboolean remove_all(const char *dir)
+{
+	return nftw(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) == 0 || errno == ENOENT;
+}
+
 gboolean file_remove_tree(const char *dir, GError **error)
 {
-	if (nftw(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) == 0 || errno == ENOENT)
+	if (remove_all(dir))
+		return TRUE;
+	/* Unpacked packages bring folders that even their owner may not write to. */
+	if (errno == EACCES && nftw(dir, open_directory, 16, FTW_PHYS | FTW_MOUNT) == 0 && remove_all(dir))
 		return TRUE;
 	return file_error(error, errno, "remove", dir);
 }

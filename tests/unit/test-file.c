@@ -188,6 +188,24 @@ static void test_remove_tree(void)
 	g_assert_true(file_remove_tree(tree, &error)); /* again: it is not there */
 }
 
+/* Folders that their owner may not write to, as packages bring them; root never notices. */
+static void test_remove_closed(void)
+{
+	g_autoptr(TempDir) dir = temp_dir_new();
+	g_autofree char *tree = g_build_filename(dir, "tree", NULL);
+	g_autofree char *deep = g_build_filename(tree, "a", "b", NULL);
+	g_autofree char *file = g_build_filename(deep, "f", NULL);
+	g_autoptr(GError) error = NULL;
+
+	g_assert_cmpint(g_mkdir_with_parents(deep, 0700), ==, 0);
+	write_file(file, "x");
+	g_assert_cmpint(chmod(deep, 0500), ==, 0);
+	g_assert_cmpint(chmod(tree, 0500), ==, 0);
+	g_assert_true(file_remove_tree(tree, &error));
+	g_assert_no_error(error);
+	g_assert_false(g_file_test(tree, G_FILE_TEST_EXISTS));
+}
+
 static void test_tail(void)
 {
 	g_autoptr(TempDir) dir = temp_dir_new();
@@ -237,6 +255,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/file/lock", test_lock);
 	g_test_add_func("/file/lock-rewrites-pid", test_lock_rewrites_pid);
 	g_test_add_func("/file/remove-tree", test_remove_tree);
+	g_test_add_func("/file/remove-closed", test_remove_closed);
 	g_test_add_func("/file/tail", test_tail);
 	g_test_add_func("/file/error-hints", test_error_hints);
 	return g_test_run();
