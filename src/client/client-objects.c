@@ -236,8 +236,15 @@ static gboolean clear_member(const Property *property, gpointer object)
 	static const struct {
 		char type;
 		const char *zero; /* as GVariant text */
-	} zeros[] = { { 's', "''" }, { 'o', "objectpath '/'" }, { 'u', "uint32 0" }, { 't', "uint64 0" },
-		      { 'x', "int64 0" }, { 'd', "0.0" }, { 'b', "false" } };
+	} zeros[] = {
+		{'s',  "''"            },
+                { 'o', "objectpath '/'"},
+                { 'u', "uint32 0"      },
+		{ 't', "uint64 0"      },
+                { 'x', "int64 0"       },
+                { 'd', "0.0"           },
+		{ 'b', "false"         }
+	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(zeros); i++)
 		if (zeros[i].type == property->type) {
