@@ -16,8 +16,8 @@ typedef enum {
 	FIELD_STRING, /* char *, one line, valid UTF-8 */
 	FIELD_TEXT,   /* char *, may hold newlines */
 	FIELD_ENUM,   /* char *, one of choices */
-	FIELD_PATH,   /* char *, a file; relative to the VM's folder when read from vm.conf; CLI makes it absolute */
-	FIELD_MAC     /* char *, MAC address */
+	FIELD_PATH, /* char *, a file; relative to the VM's folder when read from vm.conf; CLI makes it absolute */
+	FIELD_MAC /* char *, MAC address */
 } FieldType;
 
 typedef enum { SECTION_VM, SECTION_DISK, SECTION_NIC, SECTION_COUNT } FieldSection;
@@ -32,16 +32,16 @@ typedef enum {
 
 typedef struct {
 	FieldSection section;
-	const char *key;      /* snake_case, as in vm.conf and JSON */
+	const char *key; /* snake_case, as in vm.conf and JSON */
 	FieldType type;
-	gsize offset;	      /* of the member in VmSpec, DiskSpec or NicSpec */
+	gsize offset;         /* of the member in VmSpec, DiskSpec or NicSpec */
 	gint64 min, max;      /* for INT and SIZE */
 	const char *fallback; /* default as text */
 	const char *choices;  /* for ENUM: words separated by '|' */
 	FieldChange change;
-	const char *label;    /* for forms: "Secure Boot" */
-	const char *group;    /* for forms: "Firmware" */
-	const char *help;     /* one sentence without full stop */
+	const char *label; /* for forms: "Secure Boot" */
+	const char *group; /* for forms: "Firmware" */
+	const char *help;  /* one sentence without full stop */
 } SpecField;
 
 /* All rows, in the order in which they are shown and written; section by section. */

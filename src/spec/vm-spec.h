@@ -9,43 +9,43 @@
 
 /* A virtual disk. In vm.conf: disk NAME { ... }; as a field path: NAME.key, for example disk0.file. */
 typedef struct {
-	char *name;	/* section title, unique among disks and adapters of the VM: "disk0" */
-	char *file;	/* relative to the VM's folder, or absolute */
-	char *format;	/* qcow2, raw, vhdx, vmdk, vdi */
-	char *bus;	/* auto, virtio, scsi, sata, ide, nvme */
-	char *cache;	/* writeback, none, writethrough, unsafe */
+	char *name;   /* section title, unique among disks and adapters of the VM: "disk0" */
+	char *file;   /* relative to the VM's folder, or absolute */
+	char *format; /* qcow2, raw, vhdx, vmdk, vdi */
+	char *bus;    /* auto, virtio, scsi, sata, ide, nvme */
+	char *cache;  /* writeback, none, writethrough, unsafe */
 	gboolean readonly;
 } DiskSpec;
 
 /* A network adapter. In vm.conf: nic NAME { ... }. */
 typedef struct {
-	char *name;	   /* section title: "nic0" */
+	char *name;        /* section title: "nic0" */
 	char *switch_name; /* virtual switch; "" = not connected to any */
 	char *mac;
-	char *model;	    /* auto, virtio, e1000e, e1000, rtl8139 */
+	char *model;        /* auto, virtio, e1000e, e1000, rtl8139 */
 	gboolean connected; /* the cable: link up or down */
 } NicSpec;
 
 typedef struct {
 	char *name;
-	char *id;	 /* UUID, lower case */
+	char *id; /* UUID, lower case */
 	char *notes;
-	char *os;	 /* "", "linux", "windows", "other" or a libosinfo short id */
-	char *image;	 /* gallery item that it was made from, or "" */
-	char *created;	 /* RFC 3339 */
+	char *os;          /* "", "linux", "windows", "other" or a libosinfo short id */
+	char *image;       /* gallery item that it was made from, or "" */
+	char *created;     /* RFC 3339 */
 	gint64 generation; /* 1 = BIOS, 2 = UEFI */
-	char *machine;	 /* QEMU's versioned machine type, "" = newest at first start */
+	char *machine;     /* QEMU's versioned machine type, "" = newest at first start */
 	char *accelerator; /* auto, kvm, tcg */
 	gint64 cpus;
-	char *cpu_model; /* "auto" = host with KVM, max with TCG */
-	guint64 memory;	 /* bytes */
+	char *cpu_model;      /* "auto" = host with KVM, max with TCG */
+	guint64 memory;       /* bytes */
 	gboolean secure_boot; /* generation 2 */
-	gboolean tpm;	      /* a TPM 2.0 by swtpm */
-	char *boot;	      /* order: words out of disk, cdrom, network, separated by commas */
-	char *iso;	      /* file in the DVD drive; "" = empty drive */
-	char *video;	      /* auto, std, virtio, none */
-	char *clock;	      /* auto, utc, localtime */
-	char *keymap;	      /* layout of the guest's keyboard, for `carrel type' */
+	gboolean tpm;         /* a TPM 2.0 by swtpm */
+	char *boot;           /* order: words out of disk, cdrom, network, separated by commas */
+	char *iso;            /* file in the DVD drive; "" = empty drive */
+	char *video;          /* auto, std, virtio, none */
+	char *clock;          /* auto, utc, localtime */
+	char *keymap;         /* layout of the guest's keyboard, for `carrel type' */
 	gboolean guest_agent; /* channel for the guest agent */
 	gboolean serial;      /* a serial port */
 	char *qemu_args;      /* further arguments, split like a shell does; for experts */
