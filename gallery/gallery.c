@@ -208,22 +208,26 @@ static Run *run_new(Gallery *gallery, GalleryItem *item)
 	return run;
 }
 
+static void refuse(GTask *task, GError *error)
+{
+	g_task_return_error(task, error);
+	g_object_unref(task);
+}
+
 void gallery_deliver(Gallery *gallery, const char *id, GalleryProgress progress, gpointer progress_data,
 		     GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
 {
 	GTask *task = g_task_new(NULL, cancellable, callback, data);
 	GalleryItem *item = gallery_find(gallery, id);
-	GError *error = NULL;
 
 	g_task_set_check_cancellable(task, FALSE);
-	if (!item)
-		error_set(&error, CARREL_ERROR_NOT_FOUND, "list images with `carrel gallery list'",
-			  "there is no image `%s'", id);
-	else if (g_cancellable_is_cancelled(cancellable))
-		error_set(&error, CARREL_ERROR_CANCELLED, NULL, "getting image `%s' was cancelled", id);
-	if (error) {
-		g_task_return_error(task, error);
-		g_object_unref(task);
+	if (!item) {
+		refuse(task, error_new(CARREL_ERROR_NOT_FOUND, "list images with `carrel gallery list'",
+				       "there is no image `%s'", id));
+		return;
+	}
+	if (g_cancellable_is_cancelled(cancellable)) {
+		refuse(task, error_new(CARREL_ERROR_CANCELLED, NULL, "getting image `%s' was cancelled", id));
 		return;
 	}
 	Run *run = g_hash_table_lookup(gallery->runs, id);

@@ -104,7 +104,7 @@ gboolean units_parse_duration(const char *text, guint64 *ms, GError **error)
 
 	while (end && *end == ' ')
 		end++;
-	for (gsize i = 0; number >= 0 && i < G_N_ELEMENTS(duration_units); i++) {
+	for (gsize i = 0; end && i < G_N_ELEMENTS(duration_units); i++) {
 		double value = number * duration_units[i].ms;
 		if (g_str_equal(end, duration_units[i].name) && value < 9e15) {
 			*ms = (guint64)value;

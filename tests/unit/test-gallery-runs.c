@@ -76,6 +76,7 @@ static void test_one_of_two_cancels(void)
 		open_gate(f);
 		g_autofree char *path = answer(gallery, asked[1 - i], NULL, &error);
 		g_assert_no_error(error);
+		g_assert_nonnull(path);
 		g_assert_cmpuint(count_starts(f), ==, 1);
 		assert_images(f, STORED);
 	}
@@ -113,6 +114,7 @@ static void test_ask_again_at_once(void)
 	second = ask(gallery, "test-image");
 	g_autofree char *path = answer(gallery, second, NULL, &error);
 	g_assert_no_error(error);
+	g_assert_nonnull(path);
 	g_assert_null(answer(gallery, first, NULL, &error));
 	assert_carrel_error(error, CARREL_ERROR_CANCELLED, "cancelled");
 	assert_images(f, STORED);
@@ -182,7 +184,6 @@ static void test_ready_wrong(void)
 	g_autoptr(Fixture) f = fixture_new("ok");
 	g_autoptr(Gallery) gallery = gallery_new();
 	g_autoptr(GError) error = NULL;
-	g_autofree char *note_path = g_strconcat(f->ready, ".json", NULL);
 
 	g_setenv("TEST_IMAGE_ISO", f->ready, TRUE);
 	g_assert_null(deliver(gallery, NULL, &error));

@@ -15,6 +15,7 @@ static void test_items(void)
 	g_autoptr(Gallery) gallery = gallery_new();
 	const GalleryItem *item = gallery_find(gallery, "test-image");
 
+	g_assert_cmpuint(count_starts(f), ==, 0);
 	g_assert_cmpuint(gallery_items(gallery)->len, ==, 1);
 	g_assert_cmpuint(g_strv_length((char **)gallery_errors(gallery)), ==, 0);
 	g_assert_cmpstr(item->source, ==, "carrel");
@@ -179,6 +180,7 @@ static void test_fail_each_step(void)
 		assert_images(f, i < 4 ? "" : STORED);
 		g_autofree char *path = deliver(gallery, NULL, &error);
 		g_assert_no_error(error);
+		g_assert_nonnull(path);
 		assert_images(f, STORED);
 	}
 }
@@ -219,6 +221,7 @@ static void test_tampered_while_down(void)
 	g_autoptr(GError) error = NULL;
 
 	tamper(path);
+	g_assert_cmpuint(count_starts(f), ==, 1);
 	g_autoptr(Gallery) second = gallery_new();
 	g_assert_false(gallery_find(second, "test-image")->verified);
 	g_assert_null(deliver(second, NULL, &error));
@@ -262,6 +265,7 @@ static void test_leftovers(void)
 
 	g_assert_cmpint(g_mkdir_with_parents(dead, 0700), ==, 0);
 	g_autoptr(Gallery) gallery = gallery_new();
+	g_assert_nonnull(gallery);
 	assert_images(f, "");
 }
 

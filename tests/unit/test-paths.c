@@ -118,6 +118,7 @@ static void test_long_home_works(void)
 	g_autofree char *daemon_side = paths_api_socket();
 	autofd listener = fd_listen_unix(daemon_side, &error);
 	g_assert_no_error(error);
+	g_assert_cmpint(listener, >=, 0);
 	g_autofree char *client_side = paths_api_socket();
 	autofd client = fd_connect_unix(client_side, &error);
 	g_assert_no_error(error);

@@ -342,6 +342,7 @@ static void test_check(void)
 	g_assert_cmpstr(hashed, ==, path);
 	g_assert_cmpuint(seen.calls, ==, 1);
 	g_autofree char *known = check(second, item, &seen, &error);
+	g_assert_cmpstr(known, ==, path);
 	g_assert_cmpuint(seen.calls, ==, 0);
 	/* Touched, and right all the same: hashed again. */
 	wait_for_tick(path);
@@ -349,6 +350,7 @@ static void test_check(void)
 	store_look(second, item);
 	g_assert_false(item->verified);
 	g_autofree char *touched = check(second, item, &seen, &error);
+	g_assert_cmpstr(touched, ==, path);
 	g_assert_no_error(error);
 	g_assert_cmpuint(seen.calls, ==, 1);
 	store_look(second, item);
