@@ -67,8 +67,9 @@ NicSpec *vm_spec_add_nic(VmSpec *spec, const char *name);
 DiskSpec *vm_spec_find_disk(const VmSpec *spec, const char *name);
 NicSpec *vm_spec_find_nic(const VmSpec *spec, const char *name);
 
-/* What single fields cannot know: secure boot needs generation 2, names of sections are unique, and so on. Ranges of single fields
- * are checked where they are set. */
+/* What single fields cannot know: the name is one, the id a UUID, the boot order made of known words, each disk has a file, names of
+ * sections are unique and good as ids of QEMU's devices. Ranges of single fields are checked where they are set. Secure Boot and TPM of a
+ * generation 1 VM are no error: they have no effect there. */
 gboolean vm_spec_validate(const VmSpec *spec, GError **error);
 
 /* "os" means a Windows guest: "windows" or libosinfo's "win10", "win2k22", ... */
