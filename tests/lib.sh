@@ -193,15 +193,12 @@ trap 'exit 143' TERM
 
 # --- carrel -----------------------------------------------------------------------------------------------------------
 
-# use_home DIR: a store without VMs for this test, in CARREL_HOME; carrel Live is in it already. Its VMs and its daemon are ended
+# use_home DIR: an empty store for this test, in CARREL_HOME. Its VMs and its daemon are ended
 # with the script.
 use_home()
 {
 	local home=$1
 	mkdir -p "$home"
-	if [[ -s ${CARREL_LIVE_ISO:-} ]]; then
-		cp -a --reflink=auto "$CARREL_TEST_IMAGES" "$home/images"
-	fi
 	homes+=("$home")
 	export CARREL_HOME=$home
 }

@@ -124,7 +124,7 @@ no_space()
 	fi
 	at_end umount "$small"
 	(
-		CARREL_LIVE_ISO='' use_home "$small/home"
+		use_home "$small/home"
 		carrel create first --generation 1 --memory 64M >/dev/null || echo "create failed while there was space"
 		head -c 2M /dev/zero >"$small/filler" 2>/dev/null
 		bad "no space left" 1 '[Nn]o space' create second
