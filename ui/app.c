@@ -321,14 +321,26 @@ static gboolean simplify(TermKey *key)
 	return TRUE;
 }
 
+/* No view has characters with Alt: this was Esc, and the character so soon behind it that the terminal's bytes look the same. */
+static gboolean is_hasty_escape(const View *view, const TermKey *key)
+{
+	return !view->class->whole && !key->physical && key->code < TERM_KEY_UP && key->mods & TERM_ALT;
+}
+
 void app_key(App *app, const TermKey *key)
 {
 	View *view = app_top(app);
-	TermKey simple = *key;
+	TermKey simple = *key, escape = { .code = TERM_KEY_ESCAPE, .event = TERM_PRESS };
 	ViewResult result = VIEW_IGNORED;
 
 	if (!view)
 		return;
+	if (is_hasty_escape(view, key)) {
+		simple.mods &= ~(guint)TERM_ALT;
+		app_key(app, &escape);
+		app_key(app, &simple);
+		return;
+	}
 	app->handling++;
 	if (key->code == TERM_MOUSE)
 		result = route_mouse(app, view, key);

@@ -218,11 +218,12 @@ static gsize fitting(const char *line, gsize length, int width)
 		const char *start = p;
 		gunichar character = next_char(&p);
 		used += char_width(character);
-		if (used > width)
-			return blank ? (gsize)(blank - line)
-				     : MAX((gsize)(start - line), (gsize)(g_utf8_next_char(line) - line));
 		if (character == ' ')
 			blank = start;
+		if (used > width && blank)
+			return (gsize)(blank - line);
+		if (used > width)
+			return (gsize)(start > line ? start - line : p - line);
 	}
 	return length;
 }

@@ -4,7 +4,8 @@
 #include "ui/details-rows.h"
 #include "ui/preview.h"
 
-#define LABEL_WIDTH 13
+#define LABEL_MIN 12
+#define LABEL_MAX 24
 
 static const char *const tab_names[] = { "Summary", "Hardware", "Storage", "Network" };
 G_STATIC_ASSERT(G_N_ELEMENTS(tab_names) == TAB_COUNT);
@@ -156,25 +157,34 @@ static void draw_tabs(Details *details, Canvas *canvas, Rect area, const ClientV
 	details->tab_x[TAB_COUNT] = x;
 }
 
+/* Columns for the labels and the blank behind them. */
+static int label_width(GPtrArray *rows)
+{
+	int width = LABEL_MIN;
+
+	for (guint i = 0; i < rows->len; i++)
+		width = MAX(width, canvas_text_width(((DetailsRow *)rows->pdata[i])->label) + 2);
+	return MIN(width, LABEL_MAX);
+}
+
 /* Rows one below the other, in two columns where there is room. */
 static void draw_rows(GPtrArray *rows, Canvas *canvas, Rect area)
 {
 	gboolean twice = (int)rows->len > area.height && area.width >= 84;
-	int width = twice ? area.width / 2 : area.width;
+	int width = twice ? area.width / 2 : area.width, label = label_width(rows);
 
 	for (int i = 0; i < (int)rows->len && i < area.height * (twice ? 2 : 1); i++) {
 		const DetailsRow *row = rows->pdata[i];
 		int x = area.x + i / area.height * width, y = area.y + i % area.height;
-		canvas_text(canvas, x, y, LABEL_WIDTH - 1, theme(ROLE_DIM), row->label);
-		canvas_text(canvas, x + LABEL_WIDTH, y, width - LABEL_WIDTH - 1, theme(row->role),
-			    row->value);
+		canvas_text(canvas, x, y, label - 1, theme(ROLE_DIM), row->label);
+		canvas_text(canvas, x + label, y, width - label - 1, theme(row->role), row->value);
 	}
 }
 
 static GPtrArray *rows_of(Details *details, const ClientVm *vm, int width)
 {
 	if (details->tab == TAB_SUMMARY)
-		return details_rows_summary(vm, width - LABEL_WIDTH - 1);
+		return details_rows_summary(vm, width - LABEL_MIN - 1);
 	if (!details->spec)
 		return details_rows_waiting();
 	if (details->tab == TAB_HARDWARE)

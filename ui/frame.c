@@ -54,7 +54,13 @@ static void draw_disconnected(App *app, Canvas *canvas, int y)
 	canvas_text(canvas, 1, y, canvas->columns - 2, theme(error ? ROLE_BAD : ROLE_WAIT), text);
 }
 
-static void draw_message(App *app, Canvas *canvas, int y)
+/* These show jobs themselves. */
+static gboolean shows_jobs(const View *view)
+{
+	return view->class->id == VIEW_QUICK || view->class->id == VIEW_JOBS;
+}
+
+static void draw_message(App *app, Canvas *canvas, int y, const View *base)
 {
 	Role role;
 	const char *message = app_message_text(app, &role);
@@ -64,7 +70,7 @@ static void draw_message(App *app, Canvas *canvas, int y)
 		draw_disconnected(app, canvas, y);
 	else if (message)
 		canvas_text(canvas, 1, y, canvas->columns - 2, theme(role), message);
-	else if ((job = running_job(app)))
+	else if (!shows_jobs(base) && (job = running_job(app)))
 		draw_job(canvas, y, job);
 }
 
@@ -114,7 +120,7 @@ void frame_draw(Frame *frame, App *app, Canvas *canvas, View *base, View *top)
 	g_array_set_size(frame->spans, 0);
 	frame->row = canvas->rows - 1;
 	draw_title(app, canvas, base);
-	draw_message(app, canvas, canvas->rows - 2);
+	draw_message(app, canvas, canvas->rows - 2, base);
 	draw_keys(frame, canvas, top);
 }
 

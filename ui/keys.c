@@ -144,7 +144,7 @@ static const char *special_name(guint code)
 		"PgDn", "Insert", "Delete", "Backspace", "Tab",  "Enter", "Esc"
 	};
 
-	return code >= TERM_KEY_UP && code <= TERM_KEY_ESCAPE ? names[code - TERM_KEY_UP] : "?";
+	return code >= TERM_KEY_UP && code <= TERM_KEY_ESCAPE ? names[code - TERM_KEY_UP] : "(unknown)";
 }
 
 char *keys_name(guint code, guint mods)

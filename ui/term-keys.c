@@ -272,6 +272,12 @@ static void csi_mouse(TermParser *parser, int code, int x, int y, gboolean relea
 	emit_key(parser, key);
 }
 
+/* A number that a terminal sends for a character; 0 = it is none. */
+static guint as_character(int number)
+{
+	return number >= 0x20 && g_unichar_validate((gunichar)number) ? (guint)number : TERM_KEY_NONE;
+}
+
 static void csi_kitty(TermParser *parser, const Csi *csi)
 {
 	int number = csi_value(csi, 0, 0, 0);
@@ -282,10 +288,10 @@ static void csi_kitty(TermParser *parser, const Csi *csi)
 		code = TERM_KEY_F1 + 12 + (guint)(number - 57376);
 	else if (!code && number >= 57399 && number <= 57408)
 		code = TERM_KEY_KP_0 + (guint)(number - 57399);
-	else if (!code && number >= 0x20 && !(number >= 57344 && number <= 63743))
-		code = (guint)number;
+	else if (!code && !(number >= 57344 && number <= 63743))
+		code = as_character(number);
 	key.code = code;
-	key.shifted = (guint)csi_value(csi, 0, 1, 0);
+	key.shifted = as_character(csi_value(csi, 0, 1, 0));
 	key.base = (guint)csi_value(csi, 0, 2, 0);
 	csi_modifiers(csi, 1, &key);
 	emit_key(parser, key);
@@ -300,8 +306,8 @@ static void csi_tilde(TermParser *parser, const Csi *csi)
 	if (number == 27) { /* modifyOtherKeys */
 		int character = csi_value(csi, 2, 0, 0);
 		key.code = LOOKUP(kitty_keys, character);
-		if (!key.code && character >= 0x20 && character < 0x110000)
-			key.code = (guint)character;
+		if (!key.code)
+			key.code = as_character(character);
 	} else if (number == 200) {
 		parser->paste = g_string_new(NULL);
 	}

@@ -34,9 +34,10 @@ first_start()
 	typed "echo tui-\$((6*7))" && keys Enter
 	check "what is typed reaches the guest, and its answer the screen" wait_screen 'tui-42' 60
 	keys C-] && typed d
-	check "Ctrl-] d goes to the list" wait_screen 'running' 20
+	check "Ctrl-] d goes to the list" wait_screen 'Virtual Machines' 20
 	vm=$(carrel --json list | jq -r '.[0].name')
-	check "which shows the VM" wait_screen "$vm" 10
+	check "which shows the VM" wait_screen "$vm +Running" 10
+	check "and its screen, live" wait_screen 'tui-42' 10
 }
 
 events()
@@ -58,12 +59,12 @@ lifecycle_keys()
 {
 	typed p
 	check "p pauses" wait_until 30 vm_is "$vm" paused
-	check "and the list shows it" wait_screen 'paused' 10
+	check "and the list shows it" wait_screen "$vm +Paused" 10
 	typed r
 	check "r resumes" wait_until 30 vm_is "$vm" running
 	typed v
 	check "v saves" wait_until 60 vm_is "$vm" saved
-	check "and the list shows it" wait_screen 'saved' 10
+	check "and the list shows it" wait_screen "$vm +Saved" 10
 	typed s
 	check "s starts it again" wait_until 60 vm_is "$vm" running
 }
@@ -75,15 +76,22 @@ other_views()
 	keys Escape
 	check "Esc leaves help" wait_until 10 screen_lacks 'Leave; VMs go on running'
 	typed J
-	check "J shows jobs" wait_screen 'save' 10
+	check "J shows jobs" wait_screen "Save +$vm +Done" 10
 	keys Escape
 	typed e
-	check "e shows the settings" wait_screen 'Startup memory|Processors' 10
-	keys Escape
+	check "e shows the settings" wait_screen 'Settings of' 10
+	check "every group of them" wait_screen 'Startup memory' 10
+	typed 'written in the form' && keys Enter
+	check "Enter saves what was changed" wait_until 10 notes_are 'written in the form'
 	typed '/' && typed 'nothing-is-called-so'
 	check "/ filters" wait_until 10 screen_lacks "^.?$vm "
 	keys Escape && keys Escape
 	check "Esc drops the filter" wait_screen "$vm" 10
+}
+
+notes_are()
+{
+	[[ $(vm_field "$vm" .notes) == "$1" ]]
 }
 
 sizes()
@@ -91,7 +99,7 @@ sizes()
 	local size
 	for size in 80x24 132x43 60x15 200x60 100x30; do
 		t resize-window -t t -x "${size%x*}" -y "${size#*x}"
-		check "resized to $size it still shows the VM" wait_screen "${vm:0:8}|small" 10
+		check "resized to $size it still shows the VM" wait_screen "$vm +Running|carrel needs 80 columns" 10
 	done
 }
 
@@ -99,7 +107,7 @@ daemon_dies()
 {
 	kill -KILL "$(daemon_pid)"
 	check "the daemon is killed: the TUI finds a new one" wait_until 30 daemon_lives
-	check "and shows the VM as it is" wait_screen 'running' 20
+	check "and shows the VM as it is" wait_screen "$vm +Running" 20
 }
 
 daemon_lives()
@@ -110,11 +118,11 @@ daemon_lives()
 ending()
 {
 	typed T
-	check "T asks before it turns off" wait_screen 'Turn|turn' 10
+	check "T asks before it turns off" wait_screen "Turn Off VM .$vm" 10
 	keys Enter
 	check "and does it" wait_until 30 vm_is "$vm" off
 	typed D
-	check "D asks for the name" wait_screen 'name' 10
+	check "D asks for the name" wait_screen 'Type the name' 10
 	keys Enter
 	check "Enter alone deletes nothing" test "$(carrel --json list | jq length)" = 1
 	typed "$vm" && keys Enter

@@ -268,8 +268,7 @@ static void show_jobs(Fixture *f)
 	job = fake_add_job(f->client, 8, "shutdown", "web", "failed");
 	job->started = 1795000000;
 	job->ended = 1795000120;
-	fake_set(&job->error_message,
-		 "VM `web' did not shut down within 120 s");
+	fake_set(&job->error_message, "VM `web' did not shut down within 120 s");
 	fake_add_job(f->client, 9, "create", "win11", "done");
 	type(f, "J");
 	press(f, TERM_KEY_DOWN, 0);
@@ -562,6 +561,14 @@ static void test_new_vm(Fixture *f, gconstpointer data)
 	assert_shows(f, "VM `web' is being made.");
 }
 
+/* Esc and a key so fast that they come as one: "\033e". */
+static void test_hasty_escape(Fixture *f, gconstpointer data)
+{
+	show_jobs(f);
+	press(f, 'm', TERM_ALT);
+	assert_shows(f, "New name of VM `web'");
+}
+
 static void test_job_cancel(Fixture *f, gconstpointer data)
 {
 	show_vms(f);
@@ -649,6 +656,7 @@ int main(int argc, char **argv)
 	add("quick-create", test_quick_create, NULL);
 	add("quick-create-fails", test_quick_create_fails, NULL);
 	add("new-vm", test_new_vm, NULL);
+	add("hasty-escape", test_hasty_escape, NULL);
 	add("job-cancel", test_job_cancel, NULL);
 	add("job-failure", test_job_failure_is_told, NULL);
 	add("reconnect", test_reconnect, NULL);
