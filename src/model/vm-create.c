@@ -63,9 +63,14 @@ static void step_host(Steps *steps, gpointer context)
 	model_check_host(((CreateRun *)context)->model, on_host_checked, steps);
 }
 
-static void on_image_bytes(const char *step, guint64 done, guint64 total, gpointer data)
+static void on_image_progress(const char *step, guint64 done, guint64 total, gpointer data)
 {
-	job_bytes(((CreateRun *)data)->job, step, done, total);
+	Job *job = ((CreateRun *)data)->job;
+
+	if (gallery_step_is_bytes(step))
+		job_bytes(job, step, done, total);
+	else
+		job_step(job, step, (guint)done, (guint)total);
 }
 
 typedef struct {
@@ -94,7 +99,7 @@ static void step_image(Steps *steps, gpointer context)
 	}
 	CreateStep *step = g_new0(CreateStep, 1);
 	*step = (CreateStep){ steps, run };
-	gallery_deliver(run->model->gallery, run->image, on_image_bytes, run, steps_cancellable(steps),
+	gallery_deliver(run->model->gallery, run->image, on_image_progress, run, steps_cancellable(steps),
 			on_delivered, step);
 }
 
