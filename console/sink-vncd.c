@@ -149,7 +149,7 @@ static rfbBool on_enable(rfbClientPtr client, void **data, int encoding)
 
 	if (encoding != EXTENDED_KEYS)
 		return FALSE;
-	*data = extended_encodings; /* anything but NULL: on for this client */
+	*data = NULL; /* the library frees it, if anything */
 	LOCK(client->sendMutex);
 	rfbWriteExact(client, (const char *)answer, sizeof(answer));
 	UNLOCK(client->sendMutex);
@@ -192,6 +192,7 @@ static void on_client_gone(rfbClientPtr client)
 	Input input = { .kind = INPUT_GONE };
 
 	push(client, &input);
+	rfbDisableExtension(client, &extended_keys); /* the library forgets to free its note of it */
 }
 
 static enum rfbNewClientAction on_client(rfbClientPtr client)

@@ -57,20 +57,17 @@ static const struct {
         { 0x1b, "esc"      },
 };
 
-static gboolean has_use(Layout *layout, guint symbol)
-{
-	return g_hash_table_contains(layout->uses, GUINT_TO_POINTER(symbol));
-}
-
 static const KeyUse *get_use(Layout *layout, guint symbol)
 {
 	return g_hash_table_lookup(layout->uses, GUINT_TO_POINTER(symbol));
 }
 
-/* Keys of the main block come before those of the keypad, which depend on Num Lock: the first one stays. */
+/* The first one stays, since keys of the main block come before those of the keypad; but AltGr is the last choice. */
 static void add_use(Layout *layout, guint symbol, const KeyUse *use)
 {
-	if (!has_use(layout, symbol))
+	const KeyUse *old = get_use(layout, symbol);
+
+	if (!old || (old->altgr && !use->altgr))
 		g_hash_table_insert(layout->uses, GUINT_TO_POINTER(symbol), g_memdup2(use, sizeof(*use)));
 }
 
@@ -215,11 +212,27 @@ static gboolean find_dead(Layout *layout, gunichar character, KeyStroke strokes[
 	return FALSE;
 }
 
+static gboolean needs_altgr(const KeyStroke *stroke)
+{
+	guint altgr = key_by_name("altgr");
+
+	return stroke->codes[0] == altgr || stroke->codes[1] == altgr;
+}
+
+/* X's layouts have characters behind AltGr that no printed keyboard, Windows or Linux console has (de: `^'), while a dead key without it is on
+ * all of them: that one then. */
 gboolean layout_lookup(Layout *layout, gunichar character, KeyStroke strokes[2], guint *count)
 {
+	KeyStroke dead[2];
+	gboolean found = find_control(character, &strokes[0]) ||
+			 set_stroke(layout, character | IS_CHARACTER, &strokes[0]);
+
 	*count = 1;
-	if (find_control(character, &strokes[0]) || set_stroke(layout, character | IS_CHARACTER, &strokes[0]))
+	if (found && !needs_altgr(&strokes[0]))
 		return TRUE;
+	if (!find_dead(layout, character, dead) || (found && needs_altgr(&dead[0])))
+		return found;
+	memcpy(strokes, dead, sizeof(dead));
 	*count = 2;
-	return find_dead(layout, character, strokes);
+	return TRUE;
 }

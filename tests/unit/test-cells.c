@@ -1,0 +1,212 @@
+/* Pictures and text as terminal cells. What chafa draws differs between its versions, so pictures are judged by shape and colour. */
+#include "console/cells.h"
+
+#include "console/font-data.h"
+#include "tests/unit/console-util.h"
+
+static Surface *new_halves(int width, int height)
+{
+	Surface *surface = surface_new();
+	Rect all = { 0, 0, width, height };
+
+	g_assert_true(surface_resize(surface, width, height));
+	for (int y = 0; y < height; y++)
+		for (int x = 0; x < width; x++)
+			*surface_row(surface, x, y) = x < width / 2 ? 0xff0000 : 0x0000ff;
+	surface_damage(surface, &all);
+	return surface;
+}
+
+/* Columns and rows of a grid that are not blank margin. */
+static void measure(const CellGrid *grid, int *left, int *top, int *columns, int *rows)
+{
+	int right = -1, bottom = -1;
+
+	*left = grid->columns;
+	*top = grid->rows;
+	for (int y = 0; y < grid->rows; y++)
+		for (int x = 0; x < grid->columns; x++) {
+			const Cell *cell = &grid->cells[y * grid->columns + x];
+			if (cell->bg == CELL_DEFAULT && cell->fg == CELL_DEFAULT)
+				continue;
+			*left = MIN(*left, x);
+			*top = MIN(*top, y);
+			right = MAX(right, x);
+			bottom = MAX(bottom, y);
+		}
+	*columns = right - *left + 1;
+	*rows = bottom - *top + 1;
+}
+
+/* A cell is twice as high as wide: 4:3 fills 64x24 cells, 16:5 80x12 (rounded down). */
+static void test_shape(void)
+{
+	static const struct {
+		int width, height, columns, rows, left, top;
+	} cases[] = {
+		{1024, 768,  64, 24, 8,  0},
+		{ 640, 200,  80, 12, 0,  6},
+		{ 100, 1600, 3,  24, 38, 0},
+		{ 1,   1,    48, 24, 16, 0},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(Surface) surface = new_halves(cases[i].width, cases[i].height);
+		g_autoptr(CellsRenderer) renderer = cells_renderer_new(CELLS_SYMBOLS);
+		const CellGrid *grid = cells_render(renderer, surface, 80, 24);
+		int left, top, columns, rows;
+		measure(grid, &left, &top, &columns, &rows);
+		g_assert_cmpint(grid->columns, ==, 80);
+		g_assert_cmpint(grid->rows, ==, 24);
+		g_assert_cmpint(columns, ==, cases[i].columns);
+		g_assert_cmpint(rows, ==, cases[i].rows);
+		g_assert_cmpint(left, ==, cases[i].left);
+		g_assert_cmpint(top, ==, cases[i].top);
+		g_assert_false(grid->is_text);
+	}
+}
+
+static gboolean is_near(guint32 a, guint32 b)
+{
+	for (int shift = 0; shift < 24; shift += 8)
+		if (ABS((int)(a >> shift & 255) - (int)(b >> shift & 255)) > 24)
+			return FALSE;
+	return TRUE;
+}
+
+static void test_colours(void)
+{
+	static const CellsStyle styles[] = { CELLS_SYMBOLS, CELLS_ASCII };
+
+	for (gsize i = 0; i < G_N_ELEMENTS(styles); i++) {
+		g_autoptr(Surface) surface = new_halves(640, 480);
+		g_autoptr(CellsRenderer) renderer = cells_renderer_new(styles[i]);
+		const CellGrid *grid = cells_render(renderer, surface, 64, 24);
+		const Cell *red = &grid->cells[12 * 64 + 5], *blue = &grid->cells[12 * 64 + 58];
+		g_assert_true(is_near(red->bg, 0xff0000));
+		g_assert_true(is_near(blue->bg, 0x0000ff));
+		for (int k = 0; k < 64 * 24 && styles[i] == CELLS_ASCII; k++)
+			g_assert_cmpuint(grid->cells[k].character, <, 0x7f);
+	}
+}
+
+static void test_positions(void)
+{
+	g_autoptr(Surface) surface = new_halves(1024, 768);
+	g_autoptr(CellsRenderer) renderer = cells_renderer_new(CELLS_SYMBOLS);
+	int x, y;
+
+	g_assert_false(cells_to_pixel(renderer, 0, 0, &x, &y));
+	cells_render(renderer, surface, 80, 24);
+	g_assert_true(cells_to_pixel(renderer, 8, 0, &x, &y));
+	g_assert_cmpint(x, ==, 8);
+	g_assert_cmpint(y, ==, 16);
+	g_assert_true(cells_to_pixel(renderer, 71, 23, &x, &y));
+	g_assert_cmpint(x, ==, 1016);
+	g_assert_cmpint(y, ==, 752);
+	g_assert_false(cells_to_pixel(renderer, 7, 0, &x, &y));
+	g_assert_false(cells_to_pixel(renderer, 72, 0, &x, &y));
+	g_assert_false(cells_to_pixel(renderer, 10, 24, &x, &y));
+	g_assert_false(cells_to_pixel(renderer, -1, 3, &x, &y));
+}
+
+static char *row_text(const CellGrid *grid, int row)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	for (int x = 0; x < grid->columns; x++)
+		g_string_append_unichar(text, grid->cells[row * grid->columns + x].character);
+	return g_strchomp(g_strdup(text->str));
+}
+
+/* A terminal as large as the screen shows it exactly at the top left; a pixel is the middle of a guest's cell. */
+static void test_text_fits(void)
+{
+	g_autoptr(Surface) surface = load_golden_png("text/linux-vga.png");
+	g_autoptr(CellsRenderer) renderer = cells_renderer_new(CELLS_SYMBOLS);
+	const CellGrid *grid = cells_render(renderer, surface, 100, 30);
+	g_autofree char *last = row_text(grid, 24);
+	int x, y;
+
+	g_assert_true(grid->is_text);
+	g_assert_cmpstr(last, ==, "carrel-live:~#");
+	g_assert_cmpint(grid->cursor_x, ==, 15);
+	g_assert_cmpint(grid->cursor_y, ==, 24);
+	g_assert_cmphex(grid->cells[29 * 100 + 99].bg, ==, CELL_DEFAULT);
+	g_assert_true(cells_to_pixel(renderer, 2, 3, &x, &y));
+	g_assert_cmpint(x, ==, 22);
+	g_assert_cmpint(y, ==, 56);
+	g_assert_false(cells_to_pixel(renderer, 80, 3, &x, &y));
+}
+
+/* A smaller terminal shows exact text too, cut so that the cursor is in sight. */
+static void test_text_is_cut(void)
+{
+	g_autoptr(Surface) surface = load_golden_png("text/linux-vga.png");
+	g_autoptr(CellsRenderer) renderer = cells_renderer_new(CELLS_SYMBOLS);
+	const CellGrid *grid = cells_render(renderer, surface, 40, 10);
+	g_autofree char *last = row_text(grid, 9);
+	int x, y;
+
+	g_assert_true(grid->is_text);
+	g_assert_cmpstr(last, ==, "carrel-live:~#");
+	g_assert_cmpint(grid->cursor_y, ==, 9);
+	g_assert_true(cells_to_pixel(renderer, 0, 0, &x, &y));
+	g_assert_cmpint(y, ==, 15 * 16 + 8);
+	grid = cells_render(renderer, surface, 10, 3);
+	g_assert_cmpint(grid->cursor_x, ==, 9);
+	g_assert_cmpint(grid->cursor_y, ==, 2);
+}
+
+/* Without a cursor the last line that holds something is at the bottom. */
+static void test_text_without_cursor(void)
+{
+	g_autoptr(Surface) surface = load_golden_png("text/seabios.png");
+	g_autoptr(CellsRenderer) renderer = cells_renderer_new(CELLS_SYMBOLS);
+	const CellGrid *grid = cells_render(renderer, surface, 80, 5);
+	g_autofree char *last = row_text(grid, 4);
+
+	g_assert_cmpint(grid->cursor_x, ==, -1);
+	g_assert_cmpstr(last, ==, "No bootable device.");
+}
+
+static void test_nothing(void)
+{
+	g_autoptr(Surface) surface = surface_new();
+	g_autoptr(CellsRenderer) renderer = cells_renderer_new(CELLS_SYMBOLS);
+	const CellGrid *grid = cells_render(renderer, surface, 20, 5);
+
+	g_assert_cmphex(grid->cells[0].character, ==, ' ');
+	g_assert_cmpint(cells_render(renderer, surface, 0, 0)->columns, ==, 0);
+	surface_resize(surface, 320, 200);
+	g_assert_cmpint(cells_render(renderer, surface, 1, 1)->rows, ==, 1);
+}
+
+/* What was drawn on a reused canvas is not seen in the next picture. */
+static void test_reuse(void)
+{
+	g_autoptr(Surface) surface = new_halves(640, 480);
+	g_autoptr(CellsRenderer) renderer = cells_renderer_new(CELLS_SYMBOLS);
+	Rect all = { 0, 0, 640, 480 };
+
+	cells_render(renderer, surface, 64, 24);
+	memset(surface_row(surface, 0, 0), 0, 640 * 480 * 4);
+	surface_damage(surface, &all);
+	const CellGrid *grid = cells_render(renderer, surface, 64, 24);
+	for (int i = 0; i < 64 * 24; i++)
+		g_assert_true(is_near(grid->cells[i].bg, 0));
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/cells/shape", test_shape);
+	g_test_add_func("/cells/colours", test_colours);
+	g_test_add_func("/cells/positions", test_positions);
+	g_test_add_func("/cells/text-fits", test_text_fits);
+	g_test_add_func("/cells/text-is-cut", test_text_is_cut);
+	g_test_add_func("/cells/text-without-cursor", test_text_without_cursor);
+	g_test_add_func("/cells/nothing", test_nothing);
+	g_test_add_func("/cells/reuse", test_reuse);
+	return g_test_run();
+}
