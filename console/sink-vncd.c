@@ -192,7 +192,6 @@ static void on_client_gone(rfbClientPtr client)
 	Input input = { .kind = INPUT_GONE };
 
 	push(client, &input);
-	rfbDisableExtension(client, &extended_keys); /* the library forgets to free its note of it */
 }
 
 static enum rfbNewClientAction on_client(rfbClientPtr client)
