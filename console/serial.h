@@ -5,7 +5,7 @@
 
 typedef enum {
 	SERIAL_DETACHED, /* the person pressed the escape key, Ctrl-] twice within... see serial_run() */
-	SERIAL_CLOSED	 /* the guest's side closed: VM off */
+	SERIAL_CLOSED    /* the guest's side closed: VM off */
 } SerialEnd;
 
 /* Connects fd 0 and 1 (raw mode if a terminal, restored on every way out, also on signals) with @stream until either
