@@ -27,17 +27,15 @@ static ViewResult choose(ConsoleMenu *menu, const KeyRow *row)
 /* Every key of the table is a command here, shown or not (F2 to F12 are not). */
 static ViewResult menu_key(View *view, const TermKey *key)
 {
+	/* clang-format off */
 	static const struct {
 		guint code;
 		int command;
 	} moves[] = {
-		{TERM_KEY_UP,    COMMAND_UP       },
-                { TERM_KEY_DOWN, COMMAND_DOWN     },
-		{ TERM_KEY_PGUP, COMMAND_PAGE_UP  },
-                { TERM_KEY_HOME, COMMAND_HOME     },
-		{ TERM_KEY_END,  COMMAND_END      },
-                { TERM_KEY_PGDN, COMMAND_PAGE_DOWN},
+		{ TERM_KEY_UP, COMMAND_UP },         { TERM_KEY_DOWN, COMMAND_DOWN },      { TERM_KEY_HOME, COMMAND_HOME },
+		{ TERM_KEY_PGUP, COMMAND_PAGE_UP },  { TERM_KEY_PGDN, COMMAND_PAGE_DOWN }, { TERM_KEY_END, COMMAND_END },
 	};
+	/* clang-format on */
 	ConsoleMenu *menu = (ConsoleMenu *)view;
 	const KeyRow *row = keys_row(VIEW_CONSOLE, key);
 

@@ -363,22 +363,17 @@ gboolean screen_query_kitty(Screen *screen)
 
 void screen_teach(Screen *screen, TermParser *parser)
 {
+	/* clang-format off */
 	static const struct {
 		const char *name;
 		guint code;
 	} keys[] = {
-		{"kcuu1",  TERM_KEY_UP       },
-                { "kcud1", TERM_KEY_DOWN     },
-                { "kcuf1", TERM_KEY_RIGHT    },
-		{ "kcub1", TERM_KEY_LEFT     },
-                { "khome", TERM_KEY_HOME     },
-                { "kend",  TERM_KEY_END      },
-		{ "kpp",   TERM_KEY_PGUP     },
-                { "knp",   TERM_KEY_PGDN     },
-                { "kich1", TERM_KEY_INSERT   },
-		{ "kdch1", TERM_KEY_DELETE   },
-                { "kbs",   TERM_KEY_BACKSPACE},
+		{ "kcuu1", TERM_KEY_UP },      { "kcud1", TERM_KEY_DOWN },    { "kcuf1", TERM_KEY_RIGHT },
+		{ "kcub1", TERM_KEY_LEFT },    { "khome", TERM_KEY_HOME },    { "kend", TERM_KEY_END },
+		{ "kpp", TERM_KEY_PGUP },      { "knp", TERM_KEY_PGDN },      { "kich1", TERM_KEY_INSERT },
+		{ "kdch1", TERM_KEY_DELETE },  { "kbs", TERM_KEY_BACKSPACE },
 	};
+	/* clang-format on */
 	char name[8];
 
 	for (gsize i = 0; i < G_N_ELEMENTS(keys); i++)

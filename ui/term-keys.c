@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "ui/term-codes.h"
+
 #define ESC            '\033'
 #define SEQUENCE_MAX   64 /* a longer escape sequence is none */
 #define PARAMETERS_MAX 6
@@ -26,113 +28,6 @@ typedef struct {
 	int count;
 	char private, final;
 } Csi;
-
-typedef struct {
-	int number;
-	guint code;
-} CodeRow;
-
-/* CSI number ~ */
-static const CodeRow tilde_keys[] = {
-	{1,   TERM_KEY_HOME   },
-        { 2,  TERM_KEY_INSERT },
-        { 3,  TERM_KEY_DELETE },
-	{ 4,  TERM_KEY_END    },
-        { 5,  TERM_KEY_PGUP   },
-        { 6,  TERM_KEY_PGDN   },
-	{ 7,  TERM_KEY_HOME   },
-        { 8,  TERM_KEY_END    },
-        { 11, TERM_KEY_F1     },
-	{ 12, TERM_KEY_F1 + 1 },
-        { 13, TERM_KEY_F1 + 2 },
-        { 14, TERM_KEY_F1 + 3 },
-	{ 15, TERM_KEY_F1 + 4 },
-        { 17, TERM_KEY_F1 + 5 },
-        { 18, TERM_KEY_F1 + 6 },
-	{ 19, TERM_KEY_F1 + 7 },
-        { 20, TERM_KEY_F1 + 8 },
-        { 21, TERM_KEY_F1 + 9 },
-	{ 23, TERM_KEY_F1 + 10},
-        { 24, TERM_KEY_F1 + 11},
-        { 25, TERM_KEY_F1 + 12},
-	{ 26, TERM_KEY_F1 + 13},
-        { 28, TERM_KEY_F1 + 14},
-        { 29, TERM_KEY_MENU   },
-	{ 31, TERM_KEY_F1 + 16},
-        { 32, TERM_KEY_F1 + 17},
-        { 33, TERM_KEY_F1 + 18},
-	{ 34, TERM_KEY_F1 + 19},
-};
-
-/* CSI letter, CSI 1 ; modifiers letter, SS3 letter */
-static const CodeRow letter_keys[] = {
-	{'A',  TERM_KEY_UP         },
-        { 'B', TERM_KEY_DOWN       },
-        { 'C', TERM_KEY_RIGHT      },
-	{ 'D', TERM_KEY_LEFT       },
-        { 'E', TERM_KEY_BEGIN      },
-        { 'F', TERM_KEY_END        },
-	{ 'H', TERM_KEY_HOME       },
-        { 'P', TERM_KEY_F1         },
-        { 'Q', TERM_KEY_F1 + 1     },
-	{ 'R', TERM_KEY_F1 + 2     },
-        { 'S', TERM_KEY_F1 + 3     },
-        { 'M', TERM_KEY_KP_ENTER   },
-	{ 'j', TERM_KEY_KP_MULTIPLY},
-        { 'k', TERM_KEY_KP_ADD     },
-        { 'm', TERM_KEY_KP_SUBTRACT},
-	{ 'n', TERM_KEY_KP_DECIMAL },
-        { 'o', TERM_KEY_KP_DIVIDE  },
-};
-
-/* CSI number u: what is no character. Numbers from 57344 up are the kitty protocol's own. */
-static const CodeRow kitty_keys[] = {
-	{27,     TERM_KEY_ESCAPE     },
-        { 13,    TERM_KEY_ENTER      },
-        { 9,     TERM_KEY_TAB        },
-	{ 127,   TERM_KEY_BACKSPACE  },
-        { 57358, TERM_KEY_CAPS_LOCK  },
-        { 57359, TERM_KEY_SCROLL_LOCK},
-	{ 57360, TERM_KEY_NUM_LOCK   },
-        { 57361, TERM_KEY_PRINT      },
-        { 57362, TERM_KEY_PAUSE      },
-	{ 57363, TERM_KEY_MENU       },
-        { 57409, TERM_KEY_KP_DECIMAL },
-        { 57410, TERM_KEY_KP_DIVIDE  },
-	{ 57411, TERM_KEY_KP_MULTIPLY},
-        { 57412, TERM_KEY_KP_SUBTRACT},
-        { 57413, TERM_KEY_KP_ADD     },
-	{ 57414, TERM_KEY_KP_ENTER   },
-        { 57417, TERM_KEY_LEFT       },
-        { 57418, TERM_KEY_RIGHT      },
-	{ 57419, TERM_KEY_UP         },
-        { 57420, TERM_KEY_DOWN       },
-        { 57421, TERM_KEY_PGUP       },
-	{ 57422, TERM_KEY_PGDN       },
-        { 57423, TERM_KEY_HOME       },
-        { 57424, TERM_KEY_END        },
-	{ 57425, TERM_KEY_INSERT     },
-        { 57426, TERM_KEY_DELETE     },
-        { 57427, TERM_KEY_BEGIN      },
-	{ 57441, TERM_KEY_LEFT_SHIFT },
-        { 57442, TERM_KEY_LEFT_CTRL  },
-        { 57443, TERM_KEY_LEFT_ALT   },
-	{ 57444, TERM_KEY_LEFT_SUPER },
-        { 57447, TERM_KEY_RIGHT_SHIFT},
-        { 57448, TERM_KEY_RIGHT_CTRL },
-	{ 57449, TERM_KEY_RIGHT_ALT  },
-        { 57450, TERM_KEY_RIGHT_SUPER},
-};
-
-#define LOOKUP(table, number) lookup(table, G_N_ELEMENTS(table), number)
-
-static guint lookup(const CodeRow *rows, gsize count, int number)
-{
-	for (gsize i = 0; i < count; i++)
-		if (rows[i].number == number)
-			return rows[i].code;
-	return TERM_KEY_NONE;
-}
 
 TermParser *term_parser_new(TermKeyFunc func, gpointer data)
 {
@@ -272,26 +167,12 @@ static void csi_mouse(TermParser *parser, int code, int x, int y, gboolean relea
 	emit_key(parser, key);
 }
 
-/* A number that a terminal sends for a character; 0 = it is none. */
-static guint as_character(int number)
-{
-	return number >= 0x20 && g_unichar_validate((gunichar)number) ? (guint)number : TERM_KEY_NONE;
-}
-
 static void csi_kitty(TermParser *parser, const Csi *csi)
 {
-	int number = csi_value(csi, 0, 0, 0);
-	guint code = LOOKUP(kitty_keys, number);
-	TermKey key = { .physical = TRUE };
+	TermKey key = { .physical = TRUE, .code = term_code_kitty(csi_value(csi, 0, 0, 0)) };
+	int shifted = csi_value(csi, 0, 1, 0);
 
-	if (!code && number >= 57376 && number <= 57387)
-		code = TERM_KEY_F1 + 12 + (guint)(number - 57376);
-	else if (!code && number >= 57399 && number <= 57408)
-		code = TERM_KEY_KP_0 + (guint)(number - 57399);
-	else if (!code && !(number >= 57344 && number <= 63743))
-		code = as_character(number);
-	key.code = code;
-	key.shifted = as_character(csi_value(csi, 0, 1, 0));
+	key.shifted = shifted > 0x20 && g_unichar_validate((gunichar)shifted) ? (guint)shifted : 0;
 	key.base = (guint)csi_value(csi, 0, 2, 0);
 	csi_modifiers(csi, 1, &key);
 	emit_key(parser, key);
@@ -300,14 +181,11 @@ static void csi_kitty(TermParser *parser, const Csi *csi)
 static void csi_tilde(TermParser *parser, const Csi *csi)
 {
 	int number = csi_value(csi, 0, 0, 0);
-	TermKey key = { .code = LOOKUP(tilde_keys, number) };
+	TermKey key = { .code = term_code_tilde(number) };
 
 	csi_modifiers(csi, 1, &key);
 	if (number == 27) { /* modifyOtherKeys */
-		int character = csi_value(csi, 2, 0, 0);
-		key.code = LOOKUP(kitty_keys, character);
-		if (!key.code)
-			key.code = as_character(character);
+		key.code = term_code_kitty(csi_value(csi, 2, 0, 0));
 	} else if (number == 200) {
 		parser->paste = g_string_new(NULL);
 	}
@@ -334,7 +212,7 @@ static void csi_dispatch(TermParser *parser, const Csi *csi)
 	} else if (csi->final == 'Z') {
 		emit(parser, TERM_KEY_TAB, TERM_SHIFT);
 	} else if (csi_value(csi, 0, 0, 1) <= 1) { /* others are answers, CSI 24;80R for example */
-		key.code = LOOKUP(letter_keys, csi->final);
+		key.code = term_code_letter(csi->final);
 		csi_modifiers(csi, 1, &key);
 		key.physical = csi->value[1][1] >= 0;
 		emit_key(parser, key);
@@ -399,7 +277,7 @@ static gsize parse_ss3(TermParser *parser, const char *bytes, gsize length)
 		key.mods = (guint)(bytes[at++] - '1') & (TERM_SHIFT | TERM_ALT | TERM_CTRL);
 	if (length <= at)
 		return 0;
-	key.code = LOOKUP(letter_keys, bytes[at]);
+	key.code = term_code_letter(bytes[at]);
 	if (!key.code && bytes[at] >= 'p' && bytes[at] <= 'y')
 		key.code = TERM_KEY_KP_0 + (guint)(bytes[at] - 'p');
 	emit_key(parser, key);

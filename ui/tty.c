@@ -34,17 +34,15 @@ static struct {
 };
 
 /* Signals that come by the pipe, and what they mean. */
+/* clang-format off */
 static const struct {
 	int number;
 	TtyEvent event;
 } signals[] = {
-	{SIGWINCH, TTY_RESIZED},
-        { SIGTSTP, TTY_STOPPED},
-        { SIGCONT, TTY_RESUMED},
-	{ SIGHUP,  TTY_HANGUP },
-        { SIGTERM, TTY_HANGUP },
-        { SIGINT,  TTY_HANGUP },
+	{ SIGWINCH, TTY_RESIZED }, { SIGTSTP, TTY_STOPPED }, { SIGCONT, TTY_RESUMED },
+	{ SIGHUP, TTY_HANGUP },    { SIGTERM, TTY_HANGUP },  { SIGINT, TTY_HANGUP },
 };
+/* clang-format on */
 
 /* Signals that end us at once: the terminal is put back first. */
 static const int fatal_signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGQUIT };

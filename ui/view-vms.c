@@ -10,7 +10,7 @@
 #include "ui/view-jobs.h"
 #include "ui/view-quick.h"
 #include "ui/vm-actions.h"
-#include "ui/vm-table.h"
+#include "ui/vm-columns.h"
 #include "ui/vm-text.h"
 
 #define DOUBLE_CLICK_US (400 * 1000)
@@ -24,25 +24,10 @@ typedef struct {
 	LineEdit filter;
 	Details *details;
 	Rect rows;
-	int column_x[VM_COLUMN_COUNT + 1];
+	VmColumns columns;
 	gint64 last_click;
 	int last_row;
 } VmsView;
-
-/* Width 0 takes what is left. */
-static const struct {
-	const char *title;
-	int width;
-	gboolean right;
-} columns[] = {
-	[VM_COLUMN_NAME] = {"Name",    20, FALSE},
-          [VM_COLUMN_STATE] = { "State",  9,  FALSE},
-	[VM_COLUMN_CPU] = { "CPU",    5,  TRUE },
-          [VM_COLUMN_MEMORY] = { "Memory", 8,  TRUE },
-	[VM_COLUMN_UPTIME] = { "Uptime", 9,  TRUE },
-          [VM_COLUMN_STATUS] = { "Status", 0,  FALSE},
-};
-G_STATIC_ASSERT(G_N_ELEMENTS(columns) == VM_COLUMN_COUNT);
 
 /* --- rows ------------------------------------------------------------------------------------------------------------- */
 
@@ -103,99 +88,118 @@ static GPtrArray *targets(VmsView *self)
 
 /* --- commands --------------------------------------------------------------------------------------------------------- */
 
-static ViewResult connect_current(VmsView *self, gboolean view_only)
-{
-	const ClientVm *vm = current(self);
-
-	if (vm)
-		view_console_open(self->view.app, vm->path, view_only, FALSE);
-	else
-		view_quick_open(self->view.app);
-	return VIEW_REDRAW;
-}
-
-static ViewResult select_current(VmsView *self)
-{
-	if (!current(self))
-		return VIEW_QUIET;
-	vm_table_toggle(&self->table, current(self));
-	return list_command(&self->list, COMMAND_DOWN);
-}
-
-static ViewResult start_filter(VmsView *self)
-{
-	self->filtering = TRUE;
-	return VIEW_REDRAW;
-}
-
 static void set_filter(VmsView *self, const char *text)
 {
 	vm_table_set_filter(&self->table, text);
 	changed(self);
 }
 
-static ViewResult cancel(VmsView *self)
+static void connect_to(VmsView *self, const ClientVm *vm)
+{
+	view_console_open(self->view.app, vm->path, FALSE, FALSE);
+}
+
+static void watch(VmsView *self, const ClientVm *vm)
+{
+	view_console_open(self->view.app, vm->path, TRUE, FALSE);
+}
+
+static void open_settings(VmsView *self, const ClientVm *vm)
+{
+	view_form_open_settings(self->view.app, vm);
+}
+
+static void rename_vm(VmsView *self, const ClientVm *vm)
+{
+	vm_actions_rename(self->view.app, vm);
+}
+
+static void select_vm(VmsView *self, const ClientVm *vm)
+{
+	vm_table_toggle(&self->table, vm);
+	list_command(&self->list, COMMAND_DOWN);
+	remember_cursor(self);
+}
+
+static void open_quick(VmsView *self, const ClientVm *vm)
+{
+	view_quick_open(self->view.app);
+}
+
+static void open_new(VmsView *self, const ClientVm *vm)
+{
+	view_form_open_new(self->view.app);
+}
+
+static void open_jobs(VmsView *self, const ClientVm *vm)
+{
+	view_jobs_open(self->view.app);
+}
+
+static void select_all(VmsView *self, const ClientVm *vm)
+{
+	vm_table_toggle_all(&self->table);
+}
+
+static void start_filter(VmsView *self, const ClientVm *vm)
+{
+	self->filtering = TRUE;
+}
+
+static void cancel(VmsView *self, const ClientVm *vm)
 {
 	self->filtering = FALSE;
 	line_edit_set(&self->filter, "");
 	g_hash_table_remove_all(self->table.selected);
 	set_filter(self, "");
-	return VIEW_REDRAW;
 }
 
-static ViewResult sort_next(VmsView *self, gboolean reverse)
+static void sort_next(VmsView *self, const ClientVm *vm)
 {
-	VmColumn column = reverse ? self->table.sort : (VmColumn)((self->table.sort + 1) % VM_COLUMN_COUNT);
-
-	vm_table_sort_by(&self->table, column);
-	return changed(self);
+	vm_table_sort_by(&self->table, (VmColumn)((self->table.sort + 1) % VM_COLUMN_COUNT));
+	changed(self);
 }
+
+static void sort_reverse(VmsView *self, const ClientVm *vm)
+{
+	vm_table_sort_by(&self->table, self->table.sort);
+	changed(self);
+}
+
+static void next_tab(VmsView *self, const ClientVm *vm)
+{
+	details_next_tab(self->details);
+}
+
+/* @vm is the one under the cursor; commands that need one are not run without. */
+/* clang-format off */
+static const struct {
+	int command;
+	void (*run)(VmsView *self, const ClientVm *vm);
+	gboolean needs_vm;
+} own_commands[] = {
+	{ COMMAND_ACCEPT, connect_to, TRUE },       { COMMAND_CONNECT_READ_ONLY, watch, TRUE },
+	{ COMMAND_SETTINGS, open_settings, TRUE },  { COMMAND_RENAME, rename_vm, TRUE },
+	{ COMMAND_SELECT, select_vm, TRUE },        { COMMAND_SELECT_ALL, select_all, FALSE },
+	{ COMMAND_QUICK, open_quick, FALSE },       { COMMAND_NEW, open_new, FALSE },
+	{ COMMAND_JOBS, open_jobs, FALSE },         { COMMAND_FILTER, start_filter, FALSE },
+	{ COMMAND_CANCEL, cancel, FALSE },          { COMMAND_SORT, sort_next, FALSE },
+	{ COMMAND_TAB, next_tab, FALSE },           { COMMAND_SORT_REVERSE, sort_reverse, FALSE },
+};
+/* clang-format on */
 
 static ViewResult run_own(VmsView *self, int command)
 {
-	App *app = self->view.app;
 	const ClientVm *vm = current(self);
 
-	switch (command) {
-	case COMMAND_ACCEPT:
-		return connect_current(self, FALSE);
-	case COMMAND_CONNECT_READ_ONLY:
-		return vm ? connect_current(self, TRUE) : VIEW_QUIET;
-	case COMMAND_QUICK:
-		view_quick_open(app);
+	for (gsize i = 0; i < G_N_ELEMENTS(own_commands); i++) {
+		if (own_commands[i].command != command)
+			continue;
+		if (vm || !own_commands[i].needs_vm)
+			own_commands[i].run(self, vm);
 		return VIEW_REDRAW;
-	case COMMAND_NEW:
-		view_form_open_new(app);
-		return VIEW_REDRAW;
-	case COMMAND_SETTINGS:
-		if (vm)
-			view_form_open_settings(app, vm);
-		return VIEW_REDRAW;
-	case COMMAND_RENAME:
-		if (vm)
-			vm_actions_rename(app, vm);
-		return VIEW_REDRAW;
-	case COMMAND_JOBS:
-		view_jobs_open(app);
-		return VIEW_REDRAW;
-	case COMMAND_SELECT:
-		return select_current(self);
-	case COMMAND_SELECT_ALL:
-		vm_table_toggle_all(&self->table);
-		return VIEW_REDRAW;
-	case COMMAND_FILTER:
-		return start_filter(self);
-	case COMMAND_CANCEL:
-		return cancel(self);
-	case COMMAND_SORT:
-	case COMMAND_SORT_REVERSE:
-		return sort_next(self, command == COMMAND_SORT_REVERSE);
-	case COMMAND_TAB:
-		details_next_tab(self->details);
-		return VIEW_REDRAW;
-	default:
-		return VIEW_IGNORED;
 	}
+	return VIEW_IGNORED;
 }
 
 static ViewResult vms_command(View *view, int command)
@@ -228,13 +232,12 @@ static gboolean vms_offers(View *view, int command)
 	VmsView *self = (VmsView *)view;
 	g_autoptr(GPtrArray) vms = NULL;
 
-	if (command == COMMAND_ACCEPT || command == COMMAND_MENU || command == COMMAND_SETTINGS ||
-	    command == COMMAND_RENAME)
-		return current(self) != NULL;
-	if (command >= ACTION_COUNT)
-		return TRUE;
+	for (gsize i = 0; i < G_N_ELEMENTS(own_commands); i++)
+		if (own_commands[i].command == command)
+			return !own_commands[i].needs_vm || current(self);
 	vms = targets(self);
-	return vm_actions_offered(command, vms);
+	return command < ACTION_COUNT ? vm_actions_offered(command, vms)
+				      : command != COMMAND_MENU || vms->len;
 }
 
 static gboolean vms_typing(View *view)
@@ -256,12 +259,12 @@ static ViewResult vms_key(View *view, const TermKey *key)
 
 static ViewResult click_header(VmsView *self, int x)
 {
-	for (int i = 0; i < VM_COLUMN_COUNT; i++)
-		if (x >= self->column_x[i] && x < self->column_x[i + 1]) {
-			vm_table_sort_by(&self->table, (VmColumn)i);
-			return changed(self);
-		}
-	return VIEW_IGNORED;
+	int column = vm_columns_at(&self->columns, x);
+
+	if (column < 0)
+		return VIEW_IGNORED;
+	vm_table_sort_by(&self->table, (VmColumn)column);
+	return changed(self);
 }
 
 static ViewResult click_row(VmsView *self)
@@ -271,7 +274,7 @@ static ViewResult click_row(VmsView *self)
 
 	self->last_click = now;
 	self->last_row = self->list.cursor;
-	return twice ? connect_current(self, FALSE) : VIEW_REDRAW;
+	return twice ? run_own(self, COMMAND_ACCEPT) : VIEW_REDRAW;
 }
 
 static ViewResult vms_mouse(View *view, const TermKey *mouse)
@@ -341,66 +344,12 @@ static const ClientJob *job_of(VmsView *self, const ClientVm *vm)
 	return NULL;
 }
 
-static int column_width(VmsView *self, VmColumn column, int width)
+static void draw_row(VmsView *self, Canvas *canvas, Rect row, int index)
 {
-	if (column == VM_COLUMN_NAME)
-		return width >= 110 ? 32 : columns[column].width;
-	return columns[column].width ? columns[column].width : MAX(width - self->column_x[column] - 2, 8);
-}
+	const ClientVm *vm = self->table.rows->pdata[index];
 
-static void draw_header(VmsView *self, Canvas *canvas, Rect area)
-{
-	int x = area.x + 2;
-
-	for (int i = 0; i < VM_COLUMN_COUNT; i++) {
-		int width;
-		self->column_x[i] = x;
-		width = column_width(self, (VmColumn)i, area.width);
-		g_autofree char *title = g_strconcat(columns[i].title,
-						     i != (int)self->table.sort ? ""
-						     : self->table.reverse      ? "\xe2\x96\xb2"
-										: "\xe2\x96\xbc",
-						     NULL);
-		/* By name is the usual order; only another one is marked. */
-		gboolean plain = self->table.sort == VM_COLUMN_NAME && !self->table.reverse;
-		canvas_field(canvas, x, area.y, width, theme(ROLE_HEADER), plain ? columns[i].title : title,
-			     columns[i].right);
-		x += width + 2;
-	}
-	self->column_x[VM_COLUMN_COUNT] = x;
-}
-
-/* Texts of one row in the order of the columns; each is freed by the caller. */
-static void row_texts(VmsView *self, const ClientVm *vm, char *texts[VM_COLUMN_COUNT])
-{
-	texts[VM_COLUMN_NAME] = g_strdup(vm->name);
-	texts[VM_COLUMN_STATE] = vm_text_state(vm->state);
-	texts[VM_COLUMN_CPU] = vm_text_cpu(vm);
-	texts[VM_COLUMN_MEMORY] = vm_text_memory(vm);
-	texts[VM_COLUMN_UPTIME] = vm_text_uptime(vm->started, g_get_real_time() / G_USEC_PER_SEC);
-	texts[VM_COLUMN_STATUS] = vm_text_status(vm, job_of(self, vm));
-}
-
-static void draw_row(VmsView *self, Canvas *canvas, Rect area, int y, int row)
-{
-	const ClientVm *vm = self->table.rows->pdata[row];
-	gboolean cursor = row == self->list.cursor, marked = vm_table_is_selected(&self->table, vm);
-	Style base = theme(cursor ? ROLE_CURSOR : marked ? ROLE_MARKED : ROLE_NORMAL);
-	char *texts[VM_COLUMN_COUNT];
-
-	canvas_fill(canvas, (Rect){ area.x, y, area.width, 1 }, ' ', base);
-	canvas_text(canvas, area.x, y, 1, base, marked ? "*" : "");
-	row_texts(self, vm, texts);
-	for (int i = 0; i < VM_COLUMN_COUNT; i++) {
-		int width = column_width(self, (VmColumn)i, area.width);
-		Style style = base;
-		if (!cursor && i == VM_COLUMN_STATE)
-			style = theme(theme_state_role(vm->state));
-		else if (!cursor && i == VM_COLUMN_STATUS)
-			style = theme(*vm->status ? ROLE_BAD : ROLE_DIM);
-		canvas_field(canvas, self->column_x[i], y, width, style, texts[i], columns[i].right);
-		g_free(texts[i]);
-	}
+	vm_columns_draw_row(&self->columns, canvas, row, vm, job_of(self, vm), index == self->list.cursor,
+			    vm_table_is_selected(&self->table, vm));
 }
 
 static void draw_empty(VmsView *self, Canvas *canvas, Rect area)
@@ -419,7 +368,7 @@ static void draw_list(VmsView *self, Canvas *canvas, Rect area)
 	if (!self->table.rows->len)
 		draw_empty(self, canvas, area);
 	for (int i = 0; i < area.height && self->list.top + i < self->list.count; i++)
-		draw_row(self, canvas, area, area.y + i, self->list.top + i);
+		draw_row(self, canvas, (Rect){ area.x, area.y + i, area.width, 1 }, self->list.top + i);
 	canvas_scrollbar(canvas, area, self->list.top, self->list.count, theme(ROLE_DIM));
 }
 
@@ -441,7 +390,8 @@ static void vms_draw(View *view, Canvas *canvas, Rect area)
 	self->rows = (Rect){ area.x, area.y + head, area.width, area.height - head - details_height };
 	if (filter)
 		draw_filter(self, canvas, area);
-	draw_header(self, canvas, (Rect){ area.x, area.y + head - 1, area.width, 1 });
+	vm_columns_layout(&self->columns, area.x, area.width);
+	vm_columns_draw_head(&self->columns, canvas, area.y + head - 1, &self->table);
 	draw_list(self, canvas, self->rows);
 	details_set_vm(self->details, current(self));
 	details_draw(self->details, canvas,

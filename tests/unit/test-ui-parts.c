@@ -249,18 +249,20 @@ static void test_line_draw(void)
 static void test_list(void)
 {
 	List list = { 0 };
+	/* clang-format off */
 	static const struct {
 		int command, cursor, top;
 	} steps[] = {
-		{COMMAND_DOWN,       1,  0 },
-                { COMMAND_PAGE_DOWN, 11, 2 },
-                { COMMAND_END,       99, 90},
-		{ COMMAND_DOWN,      99, 90},
-                { COMMAND_UP,        98, 90},
-                { COMMAND_PAGE_UP,   88, 88},
-		{ COMMAND_HOME,      0,  0 },
-                { COMMAND_UP,        0,  0 },
+		{ COMMAND_DOWN, 1, 0 },
+		{ COMMAND_PAGE_DOWN, 11, 2 },
+		{ COMMAND_END, 99, 90 },
+		{ COMMAND_DOWN, 99, 90 },
+		{ COMMAND_UP, 98, 90 },
+		{ COMMAND_PAGE_UP, 88, 88 },
+		{ COMMAND_HOME, 0, 0 },
+		{ COMMAND_UP, 0, 0 },
 	};
+	/* clang-format on */
 
 	list_layout(&list, 100, 10);
 	for (gsize i = 0; i < G_N_ELEMENTS(steps); i++) {
@@ -332,20 +334,22 @@ static void test_table(void)
 
 static void test_uptime(void)
 {
+	/* clang-format off */
 	static const struct {
 		gint64 age;
 		const char *text;
 		guint tick;
 	} cases[] = {
-		{0,      "0 s",      1000   },
-                { 59,    "59 s",     1000   },
-                { 60,    "1 min",    60000  },
-		{ 119,   "1 min",    1000   },
-                { 3599,  "59 min",   1000   },
-                { 3600,  "1 h 00",   60000  },
-		{ 86399, "23 h 59",  1000   },
-                { 86400, "1 d 00 h", 3600000},
+		{ 0, "0 s", 1000 },
+		{ 59, "59 s", 1000 },
+		{ 60, "1 min", 60000 },
+		{ 119, "1 min", 1000 },
+		{ 3599, "59 min", 1000 },
+		{ 3600, "1 h 00", 60000 },
+		{ 86399, "23 h 59", 1000 },
+		{ 86400, "1 d 00 h", 3600000 },
 	};
+	/* clang-format on */
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autofree char *text = vm_text_uptime(1000000, 1000000 + cases[i].age);

@@ -91,13 +91,15 @@ static void test_bytes(gconstpointer data)
 /* What an ESC means is known only when nothing follows. */
 static void test_escape(void)
 {
+	/* clang-format off */
 	static const Case ends[] = {
-		{"",  "\033",    "esc"},
-                { "", "\033[",   "A-["},
-                { "", "\033O",   "A-O"},
-		{ "", "\033[12", ""   },
-                { "", "\xc3",    ""   },
+		{ "", "\033", "esc" },
+		{ "", "\033[", "A-[" },
+		{ "", "\033O", "A-O" },
+		{ "", "\033[12", "" },
+		{ "", "\xc3", "" },
 	};
+	/* clang-format on */
 
 	for (gsize i = 0; i < G_N_ELEMENTS(ends); i++) {
 		g_autoptr(GString) keys = g_string_new(NULL);
