@@ -94,6 +94,16 @@ static void show_status(View *view)
 	sink_set_status(view->sink, title, card);
 }
 
+/* One line for whoever started us, and no more. */
+static void tell_starter(View *view, const char *line)
+{
+	autofd fd = view->options.info_fd;
+
+	view->options.info_fd = -1;
+	if (fd >= 0 && dprintf(fd, "%s\n", line) < 0)
+		g_debug("nobody reads fd %d", fd);
+}
+
 /* --- the console --------------------------------------------------------------------------------------------------- */
 
 static void drop_source(View *view)
@@ -206,6 +216,16 @@ static void on_opened(GObject *object, GAsyncResult *result, gpointer data)
 	show_status(view);
 }
 
+/* Whoever started us may start the VM now: we wait for its first frame. */
+static void on_waiting(GObject *object, GAsyncResult *result, gpointer data)
+{
+	View *view = data;
+	g_autoptr(GVariant) reply = client_call_finish(view->client, NULL, result, NULL);
+
+	if (reply)
+		tell_starter(view, "ok");
+}
+
 static void open_console(View *view)
 {
 	GVariantBuilder options;
@@ -218,6 +238,10 @@ static void open_console(View *view)
 	g_variant_builder_add(&options, "{sv}", "wait", g_variant_new_boolean(TRUE));
 	client_call(view->client, view->path, "Vm", "OpenConsole", g_variant_new("(a{sv})", &options),
 		    view->opening, on_opened, view);
+	/* The daemon takes messages in their order: its answer to this one, which does nothing, says that it has the one above. */
+	if (view->options.sdl)
+		client_call(view->client, view->path, "Vm", "ConsoleReady", g_variant_new("(u)", 0), NULL,
+			    on_waiting, view);
 }
 
 /* --- the VNC server's note ----------------------------------------------------------------------------------------- */
@@ -254,16 +278,6 @@ static char *make_info(const char *address, guint port, const char *password)
 static char *info_path(View *view)
 {
 	return paths_vm_run_file(view->id, "vncd.json");
-}
-
-/* One line for whoever started us, and no more. */
-static void tell_starter(View *view, const char *line)
-{
-	autofd fd = view->options.info_fd;
-
-	view->options.info_fd = -1;
-	if (fd >= 0 && dprintf(fd, "%s\n", line) < 0)
-		g_debug("nobody reads fd %d", fd);
 }
 
 static gboolean write_info(View *view, const char *password, GError **error)

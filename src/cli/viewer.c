@@ -44,6 +44,49 @@ static gboolean has_display(void)
 	return (x && *x) || (wayland && *wayland);
 }
 
+/* What carrel-view says when it cannot go on: a sentence, a tab and a hint. */
+static void set_spoken_error(char *line, CarrelError code, GError **error)
+{
+	char *tab = strchr(line, '\t');
+
+	if (tab)
+		*tab = '\0';
+	error_set(error, code, tab && tab[1] ? tab + 1 : NULL, "%s", line);
+}
+
+/* The one line that carrel-view writes when it is there, or cannot be. Caller frees. */
+static char *read_answer(int fd, GError **error)
+{
+	g_autoptr(LineReader) lines = lines_new(INFO_MAX);
+	gint64 deadline = g_get_monotonic_time() + READY_MS * (gint64)1000;
+	char *line;
+	gsize length;
+
+	for (;;) {
+		switch (lines_next(lines, fd, &line, &length, error)) {
+		case LINES_LINE:
+			return g_strdup(line);
+		case LINES_ERROR:
+			return NULL;
+		case LINES_EOF:
+			error_set(error, CARREL_ERROR_FAILED, "see its message above",
+				  "carrel-view ended while it started");
+			return NULL;
+		case LINES_AGAIN:
+			break;
+		}
+		gint64 left = (deadline - g_get_monotonic_time()) / 1000;
+		struct pollfd wait = { .fd = fd, .events = POLLIN };
+		if (left > 0) {
+			poll(&wait, 1, (int)left);
+			continue;
+		}
+		error_set(error, CARREL_ERROR_TIMEOUT, "try again", "carrel-view was not ready within %d s",
+			  READY_MS / 1000);
+		return NULL;
+	}
+}
+
 gboolean viewer_open_window(const char *vm_id, gboolean view_only, GError **error)
 {
 	g_autofree char *program = find_program(error);
@@ -53,10 +96,17 @@ gboolean viewer_open_window(const char *vm_id, gboolean view_only, GError **erro
 	if (!has_display())
 		return error_set(error, CARREL_ERROR_HOST, "connect with --via term or --via vnc",
 				 "there is no display to open a window on");
-	const char *const argv[] = { program, "--sdl", vm_id, view_only ? "--view-only" : NULL, NULL };
+	const char *const argv[] = { program,     "--sdl",
+				     "--info-fd", G_STRINGIFY(DETACH_PIPE_FD),
+				     vm_id,       view_only ? "--view-only" : NULL,
+				     NULL };
 	const DetachPlan plan = { argv, -1, TRUE };
 	autofd fd = detach_spawn(&plan, error);
-	return fd >= 0;
+	g_autofree char *line = fd < 0 ? NULL : read_answer(fd, error);
+	if (!line || g_str_equal(line, "ok"))
+		return line != NULL;
+	set_spoken_error(line, CARREL_ERROR_HOST, error);
+	return FALSE;
 }
 
 /* --- VNC --- */
@@ -106,50 +156,6 @@ VncServer *viewer_find_vnc(const char *vm_id)
 	return server && is_viewer(server->pid) ? g_steal_pointer(&server) : NULL;
 }
 
-/* The one line that carrel-view writes: a JSON object when it listens, else a sentence, a tab and a hint. */
-static VncServer *judge_info(char *line, GError **error)
-{
-	if (*line == '{')
-		return parse_server(line, error);
-	char *tab = strchr(line, '\t');
-	if (tab)
-		*tab = '\0';
-	error_set(error, CARREL_ERROR_FAILED, tab && tab[1] ? tab + 1 : NULL, "%s", line);
-	return NULL;
-}
-
-static VncServer *read_info(int fd, GError **error)
-{
-	g_autoptr(LineReader) lines = lines_new(INFO_MAX);
-	gint64 deadline = g_get_monotonic_time() + READY_MS * (gint64)1000;
-	char *line;
-	gsize length;
-
-	for (;;) {
-		switch (lines_next(lines, fd, &line, &length, error)) {
-		case LINES_LINE:
-			return judge_info(line, error);
-		case LINES_ERROR:
-			return NULL;
-		case LINES_EOF:
-			error_set(error, CARREL_ERROR_FAILED, "see its message above",
-				  "carrel-view ended while it started");
-			return NULL;
-		case LINES_AGAIN:
-			break;
-		}
-		gint64 left = (deadline - g_get_monotonic_time()) / 1000;
-		struct pollfd wait = { .fd = fd, .events = POLLIN };
-		if (left > 0) {
-			poll(&wait, 1, (int)left);
-			continue;
-		}
-		error_set(error, CARREL_ERROR_TIMEOUT, "try again", "carrel-view did not listen within %d s",
-			  READY_MS / 1000);
-		return NULL;
-	}
-}
-
 VncServer *viewer_start_vnc(const char *vm_id, gboolean view_only, GError **error)
 {
 	g_autofree char *program = find_program(error);
@@ -161,7 +167,11 @@ VncServer *viewer_start_vnc(const char *vm_id, gboolean view_only, GError **erro
 	/* Nothing of the terminal's: who reads our output to its end must not wait for the server. */
 	const DetachPlan plan = { argv, -1, TRUE };
 	autofd fd = program ? detach_spawn(&plan, error) : -1;
-	return fd < 0 ? NULL : read_info(fd, error);
+	g_autofree char *line = fd < 0 ? NULL : read_answer(fd, error);
+	if (!line || *line == '{')
+		return line ? parse_server(line, error) : NULL;
+	set_spoken_error(line, CARREL_ERROR_FAILED, error);
+	return NULL;
 }
 
 gboolean viewer_stop_vnc(const VncServer *server, GError **error)
