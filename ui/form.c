@@ -268,9 +268,9 @@ gboolean form_cycle(Form *form, guint index, int step)
 	g_auto(GStrv) words = choices_of(row);
 	int count, now = 0;
 
-	if (!words)
+	if (!words || !*words)
 		return FALSE;
-	count = (int)g_strv_length(words);
+	count = MAX((int)g_strv_length(words), 1);
 	while (now < count && !g_str_equal(words[now], row->text))
 		now++;
 	form_set_text(form, index, words[((now % count) + step + count) % count]);

@@ -256,7 +256,7 @@ static void on_spec(gpointer owner, VmSpec *spec, const GError *error)
 {
 	ConsoleView *self = owner;
 	g_autoptr(VmSpec) owned = spec;
-	Layout *layout = spec && *spec->keymap ? layout_new(spec->keymap, NULL) : NULL;
+	Layout *layout = owned && *owned->keymap ? layout_new(owned->keymap, NULL) : NULL;
 
 	if (!layout)
 		return;

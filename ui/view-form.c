@@ -228,7 +228,7 @@ static void on_spec(gpointer owner, VmSpec *spec, const GError *error)
 		app_pop(self->view.app, &self->view);
 		return;
 	}
-	self->widget = form_widget_new(form_new(FORM_SETTINGS, spec, vm ? vm->state : "off"));
+	self->widget = form_widget_new(form_new(FORM_SETTINGS, owned, vm ? vm->state : "off"));
 	app_redraw(self->view.app);
 }
 

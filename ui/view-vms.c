@@ -175,16 +175,16 @@ static void next_tab(VmsView *self, const ClientVm *vm)
 /* clang-format off */
 static const struct {
 	int command;
-	void (*run)(VmsView *self, const ClientVm *vm);
 	gboolean needs_vm;
+	void (*run)(VmsView *self, const ClientVm *vm);
 } own_commands[] = {
-	{ COMMAND_ACCEPT, connect_to, TRUE },       { COMMAND_CONNECT_READ_ONLY, watch, TRUE },
-	{ COMMAND_SETTINGS, open_settings, TRUE },  { COMMAND_RENAME, rename_vm, TRUE },
-	{ COMMAND_SELECT, select_vm, TRUE },        { COMMAND_SELECT_ALL, select_all, FALSE },
-	{ COMMAND_QUICK, open_quick, FALSE },       { COMMAND_NEW, open_new, FALSE },
-	{ COMMAND_JOBS, open_jobs, FALSE },         { COMMAND_FILTER, start_filter, FALSE },
-	{ COMMAND_CANCEL, cancel, FALSE },          { COMMAND_SORT, sort_next, FALSE },
-	{ COMMAND_TAB, next_tab, FALSE },           { COMMAND_SORT_REVERSE, sort_reverse, FALSE },
+	{ COMMAND_ACCEPT, TRUE, connect_to },       { COMMAND_CONNECT_READ_ONLY, TRUE, watch },
+	{ COMMAND_SETTINGS, TRUE, open_settings },  { COMMAND_RENAME, TRUE, rename_vm },
+	{ COMMAND_SELECT, TRUE, select_vm },        { COMMAND_SELECT_ALL, FALSE, select_all },
+	{ COMMAND_QUICK, FALSE, open_quick },       { COMMAND_NEW, FALSE, open_new },
+	{ COMMAND_JOBS, FALSE, open_jobs },         { COMMAND_FILTER, FALSE, start_filter },
+	{ COMMAND_CANCEL, FALSE, cancel },          { COMMAND_SORT, FALSE, sort_next },
+	{ COMMAND_TAB, FALSE, next_tab },           { COMMAND_SORT_REVERSE, FALSE, sort_reverse },
 };
 /* clang-format on */
 
