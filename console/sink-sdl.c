@@ -400,17 +400,32 @@ static void set_hints(void)
 	SDL_SetHint(SDL_HINT_MOUSE_FOCUS_CLICKTHROUGH, "1");
 }
 
+/* Where no display answers SDL goes on to drivers that draw on a bare console or nowhere; only who names one means it. */
+static gboolean is_window_system(const char *driver)
+{
+	return g_getenv("SDL_VIDEODRIVER") || g_str_equal(driver, "x11") || g_str_equal(driver, "wayland");
+}
+
+static gboolean open_display(GError **error)
+{
+	static const char hint[] = "use --via term or --via vnc, or run it in a graphical session";
+
+	set_hints();
+	if (SDL_InitSubSystem(SDL_INIT_VIDEO) != 0)
+		return error_set(error, CARREL_ERROR_HOST, hint, "there is no display for a window: %s",
+				 SDL_GetError());
+	if (is_window_system(SDL_GetCurrentVideoDriver()))
+		return TRUE;
+	SDL_QuitSubSystem(SDL_INIT_VIDEO);
+	return error_set(error, CARREL_ERROR_HOST, hint, "there is no display for a window: none answers");
+}
+
 Sink *sink_sdl_new(Surface *surface, const SinkOptions *options, GError **error)
 {
 	SdlSink *sink;
 
-	set_hints();
-	if (SDL_InitSubSystem(SDL_INIT_VIDEO) != 0) {
-		error_set(error, CARREL_ERROR_HOST,
-			  "use --via term or --via vnc, or run it in a graphical session",
-			  "there is no display for a window: %s", SDL_GetError());
+	if (!open_display(error))
 		return NULL;
-	}
 	sink = g_new0(SdlSink, 1);
 	sink_init(&sink->base, &sdl_class, surface, options);
 	sink->title = g_strdup(options->title);
