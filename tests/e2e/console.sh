@@ -79,8 +79,8 @@ window()
 {
 	local id
 	carrel connect c --via sdl >"$work/sdl.log" 2>&1 &
-	check "sdl: a window opens" wait_until 30 find_window '^c\b|carrel' || { diag "$(cat "$work/sdl.log")" && return; }
-	id=$(find_window '^c\b|carrel')
+	check "sdl: a window opens" wait_until 30 find_window --class carrel-view || { diag "$(cat "$work/sdl.log")" && return; }
+	id=$(find_window --class carrel-view)
 	check "sdl: it is not of one colour" wait_until 20 more_colours_than 1 "$id"
 	xdotool windowfocus "$id" 2>/dev/null
 	xdotool mousemove --window "$id" 50 50 click 1
@@ -88,18 +88,19 @@ window()
 	check "sdl: keys reach the guest" carrel_status 0 screen c --wait 'echo sdl|sdl$' --timeout 60s
 	carrel key c ctrl-c
 	xdotool windowclose "$id" 2>/dev/null
-	check "sdl: closing the window ends the viewer" wait_until 20 no_window '^c\b|carrel'
+	check "sdl: closing the window ends the viewer" wait_until 20 no_window --class carrel-view
 	is "sdl: the VM runs on" "$(vm_field c .state)" running
 }
 
+# find_window --class NAME or --name REGEX. (SDL's title has a type that xdotool does not read in every locale.)
 find_window()
 {
-	xdotool search --onlyvisible --name "$1" 2>/dev/null | tail -n 1 | grep .
+	xdotool search --onlyvisible "$@" 2>/dev/null | tail -n 1 | grep .
 }
 
 no_window()
 {
-	! find_window "$1"
+	! find_window "$@"
 }
 
 foreign_viewer()
@@ -119,8 +120,8 @@ foreign_viewer()
 	VNC_PASSWORD=$password VNC_USERNAME='' "$(command -v vncviewer || command -v xtigervncviewer)" -AlertOnFatalError=0 \
 		-Maximize=0 "127.0.0.1::$port" >"$work/viewer.log" 2>&1 &
 	at_end kill "$!"
-	check "vnc: TigerVNC's viewer opens" wait_until 30 find_window 'TigerVNC|carrel|VNC' || { diag "$(cat "$work/viewer.log")" && return; }
-	id=$(find_window 'TigerVNC|carrel|VNC')
+	check "vnc: TigerVNC's viewer opens" wait_until 30 find_window --name 'TigerVNC|VNC' || { diag "$(cat "$work/viewer.log")" && return; }
+	id=$(find_window --name 'TigerVNC|VNC')
 	check "vnc: it is not of one colour" wait_until 20 more_colours_than 1 "$id"
 	xdotool windowfocus "$id" 2>/dev/null
 	xdotool mousemove --window "$id" 60 60 click 1

@@ -32,19 +32,27 @@ first_of()
 boots grub-rescue /usr/lib/grub-rescue/grub-rescue-cdrom.iso 1 'GNU GRUB +version'
 memtest=$(first_of /usr/lib/memtest86+/memtest86+x64.iso /boot/memtest86+x64.iso)
 boots memtest "$memtest" 1 '[Mm]emtest86'
-# In UEFI mode it draws its text in the middle of a picture, which is not read yet: it is there when it has colours.
+# draws NAME ISO GENERATION [OPTION...]: for guests whose text carrel does not read yet (other fonts): the picture has colours.
 colourful()
 {
-	carrel screen memtest-uefi --png "$work/memtest.png" >/dev/null 2>&1 &&
-		(($(identify -format %k "$work/memtest.png") >= 4))
+	carrel screen "$1" --png "$work/$1.png" >/dev/null 2>&1 && (($(identify -format %k "$work/$1.png") >= 4))
 }
-if [[ -r $memtest ]]; then
-	carrel create memtest-uefi --iso "$memtest" --generation 2 --secure-boot off --memory 256M --cpus 1 >/dev/null
-	check "memtest-uefi, generation 2: starts" carrel_status 0 start memtest-uefi
-	check "memtest-uefi, generation 2: draws" wait_until 150 colourful
-	carrel turn-off memtest-uefi >/dev/null 2>&1
-	carrel delete memtest-uefi --yes >/dev/null || not_ok "delete memtest-uefi"
-fi
+
+draws()
+{
+	local name=$1 iso=$2 generation=$3
+	shift 3
+	if [[ ! -r $iso ]]; then
+		skip "$name, generation $generation" "${iso:-its ISO} is not installed"
+		return
+	fi
+	carrel create "$name" --iso "$iso" --generation "$generation" --cpus 1 "$@" >/dev/null || not_ok "create $name"
+	check "$name, generation $generation: starts" carrel_status 0 start "$name"
+	check "$name, generation $generation: draws" wait_until 150 colourful "$name"
+	carrel turn-off "$name" >/dev/null 2>&1
+	carrel delete "$name" --yes >/dev/null || not_ok "delete $name"
+}
+draws memtest-uefi "$memtest" 2 --secure-boot off --memory 256M
 
 # The Debian installer is packaged as a tree for booting over the network; GRUB's rescue image makes an ISO for both
 # generations of it.
@@ -58,9 +66,9 @@ installer_iso()
 }
 if [[ -r $installer/linux ]] && command -v grub-mkrescue >/dev/null; then
 	check "an ISO of the Debian installer" installer_iso
-	boots debian-installer "$work/di.iso" 1 'Select a language' --memory 1G
+	draws debian-installer "$work/di.iso" 1 --memory 1G
 	if [[ -d /usr/lib/grub/x86_64-efi ]]; then
-		boots debian-installer "$work/di.iso" 2 'Select a language' --memory 1G --secure-boot off
+		draws debian-installer "$work/di.iso" 2 --memory 1G --secure-boot off
 	fi
 	rm -f "$work/di.iso"
 else
