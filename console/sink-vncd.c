@@ -337,8 +337,8 @@ static gboolean listen_on(VncSink *sink, const SinkOptions *options, GError **er
 		return error_set(error, CARREL_ERROR_FAILED,
 				 "choose another port, or none for the first free one",
 				 "cannot listen on %s port %u", address, first);
-	return error_set(error, CARREL_ERROR_FAILED, "name a port", "no port from %u to %u is free on %s",
-			 first, last, address);
+	return error_set(error, CARREL_ERROR_FAILED, "is that an address of this host? Else name a port",
+			 "no port from %u to %u can be listened on at %s", first, last, address);
 }
 
 static void register_once(void)
