@@ -1,0 +1,112 @@
+/* A source that talks to a server made of bytes: what the tests of test-source.c share. */
+#pragma once
+
+#include "tests/unit/support.h"
+#include <glib-unix.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include "base/fd.h"
+#include "console/source.h"
+#include "console/text.h"
+#include "tests/fakes/fake-vnc.h"
+
+#define WIDTH  40
+#define HEIGHT 24
+#define COLOUR 0x00336699
+/* Bytes of the client until the first picture: version, security, ClientInit, SetPixelFormat, SetEncodings, request. */
+#define SETUP_SIZE (12 + 1 + 1 + 20 + 4 + 6 * 4 + 10)
+
+typedef struct {
+	int peer; /* our end of the socket: the server's */
+	Surface *surface;
+	Source *source;
+	guint events[3];
+	int free_at; /* event at which the watch frees the source, -1 = never */
+} Fixture;
+
+static void on_source(Source *source, SourceEvent event, gpointer data)
+{
+	Fixture *fixture = data;
+
+	fixture->events[event]++;
+	if (fixture->free_at == (int)event) {
+		source_free(source);
+		fixture->source = NULL;
+	}
+}
+
+static void open_source(Fixture *fixture)
+{
+	int fds[2];
+
+	g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), ==, 0);
+	*fixture = (Fixture){ .peer = fds[0], .surface = surface_new(), .free_at = -1 };
+	fd_set_nonblocking(fixture->peer, TRUE);
+	fixture->source = source_new(fds[1], fixture->surface, on_source, fixture);
+}
+
+static void close_source(Fixture *fixture)
+{
+	source_free(fixture->source);
+	surface_unref(fixture->surface);
+	fd_clear(&fixture->peer);
+}
+
+static void drain_loop(void)
+{
+	while (g_main_context_iteration(NULL, FALSE))
+		;
+}
+
+static void say(Fixture *fixture, const guint8 *bytes, gsize length)
+{
+	g_assert_cmpint(send(fixture->peer, bytes, length, MSG_NOSIGNAL), ==, (gssize)length);
+	drain_loop();
+}
+
+static void say_all(Fixture *fixture, const GByteArray *bytes)
+{
+	say(fixture, bytes->data, bytes->len);
+}
+
+static void say_update(Fixture *fixture, void (*fill)(GByteArray *out), int rects)
+{
+	g_autoptr(GByteArray) out = g_byte_array_new();
+
+	fake_vnc_update(out, rects);
+	fill(out);
+	say_all(fixture, out);
+}
+
+/* What the client has sent since last time; nothing when it sent nothing. */
+static GByteArray *hear(Fixture *fixture)
+{
+	GByteArray *heard = g_byte_array_new();
+	guint8 buffer[4096];
+	ssize_t got;
+
+	drain_loop();
+	while ((got = recv(fixture->peer, buffer, sizeof(buffer), 0)) > 0)
+		g_byte_array_append(heard, buffer, (guint)got);
+	return heard;
+}
+
+static void assert_heard(Fixture *fixture, const guint8 *expected, gsize length)
+{
+	g_autoptr(GByteArray) heard = hear(fixture);
+
+	g_assert_cmpmem(heard->data, heard->len, expected, length);
+}
+
+static void greet(Fixture *fixture)
+{
+	g_autoptr(GByteArray) out = g_byte_array_new();
+
+	fake_vnc_hello(out, WIDTH, HEIGHT, "QEMU (test)");
+	fake_vnc_update(out, 1);
+	fake_vnc_fill(out, 0, 0, WIDTH, HEIGHT, COLOUR | 0xff000000);
+	say_all(fixture, out);
+	g_byte_array_unref(hear(fixture));
+	g_assert_cmpuint(fixture->events[SOURCE_FRAME], ==, 1);
+}
