@@ -60,20 +60,20 @@ draws()
 draws memtest-uefi "$memtest" 2 --secure-boot off --memory 256M
 
 # The Debian installer is packaged as a tree for booting over the network; GRUB's rescue image makes an ISO for both
-# generations of it.
+# generations of it. Without fb=false it draws letters of its own.
 installer=/usr/lib/debian-installer/images/12/amd64/text/debian-installer/amd64
 installer_iso()
 {
 	mkdir -p "$work/di/boot/grub" && cp "$installer/linux" "$installer/initrd.gz" "$work/di/boot/" &&
-		printf 'set timeout=0\nmenuentry installer { linux /boot/linux vga=normal\ninitrd /boot/initrd.gz\n}\n' \
+		printf 'set timeout=0\nmenuentry installer {\nlinux /boot/linux fb=false\ninitrd /boot/initrd.gz\n}\n' \
 			>"$work/di/boot/grub/grub.cfg" &&
 		grub-mkrescue -o "$work/di.iso" "$work/di" && rm -r "$work/di"
 }
 if [[ -r $installer/linux ]] && command -v grub-mkrescue >/dev/null; then
 	check "an ISO of the Debian installer" installer_iso
-	draws debian-installer "$work/di.iso" 1 --memory 1G
+	boots debian-installer "$work/di.iso" 1 'Select a language' --memory 1G
 	if [[ -d /usr/lib/grub/x86_64-efi ]]; then
-		draws debian-installer "$work/di.iso" 2 --memory 1G --secure-boot off
+		boots debian-installer "$work/di.iso" 2 'Select a language' --memory 1G --secure-boot off
 	fi
 	rm -f "$work/di.iso"
 else
