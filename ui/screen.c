@@ -252,8 +252,11 @@ static void set_up_restore(Screen *screen)
 static gboolean check_term(const char *term, GError **error)
 {
 	int found = 0;
+	gboolean good = setupterm(term, STDOUT_FILENO, &found) == OK && tigetstr("cup") > (char *)0;
 
-	if (setupterm(term, STDOUT_FILENO, &found) == OK && tigetstr("cup") > (char *)0)
+	if (cur_term)
+		del_curterm(cur_term);
+	if (good)
 		return TRUE;
 	return error_set(error, CARREL_ERROR_HOST,
 			 "set TERM to what your terminal is, for example TERM=xterm",

@@ -7,9 +7,19 @@ new_home
 carrel create alpha --generation 1 --memory 64M --disk-size 0 >/dev/null || not_ok "create alpha"
 carrel create beta --generation 1 --memory 64M --disk-size 0 >/dev/null || not_ok "create beta"
 
+# The last test's tmux server must be gone, or the new session would end with it.
+end_server()
+{
+	local server
+	server=$(t display-message -p '#{pid}' 2>/dev/null) || return 0
+	tmux_end
+	wait_until 10 test ! -d "/proc/$server"
+}
+
 # tui [NAME=VALUE...]: in a shell, which stays when the TUI has ended.
 tui()
 {
+	end_server
 	tmux_start 80 24 env -u NO_COLOR CARREL_HOME="$CARREL_HOME" "$@" bash --norc --noprofile -i
 	typed "PS1='shell> '; clear" && keys Enter
 	wait_screen '^shell> *$' 10 >/dev/null
