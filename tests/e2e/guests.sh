@@ -15,7 +15,7 @@ boots()
 	fi
 	carrel create "$name" --iso "$iso" --generation "$generation" --memory 256M --cpus 1 "$@" >/dev/null || not_ok "create $name"
 	check "$name, generation $generation: starts" carrel_status 0 start "$name"
-	check "$name, generation $generation: its screen" carrel_status 0 screen "$name" --wait "$regex" --timeout 150s || status=$?
+	check "$name, generation $generation: its screen" carrel_status 0 screen "$name" --wait "$regex" --timeout 300s || status=$?
 	[[ $status == 0 ]] || diag "$(carrel screen "$name" | head -n 30)"
 	carrel turn-off "$name" >/dev/null 2>&1
 	carrel delete "$name" --yes >/dev/null || not_ok "delete $name"
@@ -53,7 +53,7 @@ draws()
 	fi
 	carrel create "$name" --iso "$iso" --generation "$generation" --cpus 1 "$@" >/dev/null || not_ok "create $name"
 	check "$name, generation $generation: starts" carrel_status 0 start "$name"
-	check "$name, generation $generation: draws" wait_until 150 blue "$name"
+	check "$name, generation $generation: draws" wait_until 300 blue "$name"
 	carrel turn-off "$name" >/dev/null 2>&1
 	carrel delete "$name" --yes >/dev/null || not_ok "delete $name"
 }
