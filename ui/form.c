@@ -270,7 +270,8 @@ gboolean form_cycle(Form *form, guint index, int step)
 
 	if (!words || !*words)
 		return FALSE;
-	count = MAX((int)g_strv_length(words), 1);
+	count = (int)g_strv_length(words);
+	g_assert(count > 0);
 	while (now < count && !g_str_equal(words[now], row->text))
 		now++;
 	form_set_text(form, index, words[((now % count) + step + count) % count]);
