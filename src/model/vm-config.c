@@ -77,6 +77,7 @@ gboolean vm_load(Vm *vm)
 		return FALSE;
 	vm->stamp = stamp;
 	g_autoptr(VmSpec) spec = spec_file_load(path, &error);
+	g_assert(vm->spec || !vm->machine);
 	if (spec && vm->machine && !g_str_equal(spec->id, vm->spec->id))
 		error = error_new(CARREL_ERROR_USAGE, "write back the old id, or turn the VM off first",
 				  "%s:1:1: the id of a running VM was changed", path);

@@ -78,7 +78,7 @@ static const char *state_hint(VmState state)
 
 gboolean vm_op_check(VmOp op, VmState state, const char *vm_name, GError **error)
 {
-	g_assert(ops[op].op == op);
+	g_assert(ops[op].op == op && state < VM_STATE_COUNT);
 	if (ops[op].states & IN(state))
 		return TRUE;
 	return error_set(error, CARREL_ERROR_STATE, state_hint(state), "VM `%s' is %s and cannot be %s",

@@ -67,7 +67,7 @@ void vm_set_alert(Vm *vm, const char *alert)
 
 void vm_settle(Vm *vm)
 {
-	VmState state = vm->state;
+	VmState state;
 
 	if (vm->job)
 		return;
