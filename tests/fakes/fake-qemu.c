@@ -37,7 +37,8 @@ static gboolean end_loop(gpointer data)
 
 void fake_power_off(const char *reason, gboolean by_guest)
 {
-	JsonNode *data = json_node_init_object(json_node_alloc(), json_object_new());
+	JsonNode *data = json_node_new(JSON_NODE_OBJECT);
+	json_node_take_object(data, json_object_new());
 
 	json_object_set_boolean_member(json_node_get_object(data), "guest", by_guest);
 	json_object_set_string_member(json_node_get_object(data), "reason", reason);
