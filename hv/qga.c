@@ -85,7 +85,10 @@ static void call_end(GTask *task, JsonNode *answer, GError *error)
 
 static JsonNode *empty_answer(void)
 {
-	return json_node_init_object(json_node_alloc(), json_object_new());
+	JsonNode *node = json_node_new(JSON_NODE_OBJECT);
+
+	json_node_take_object(node, json_object_new());
+	return node;
 }
 
 JsonNode *qga_parse_answer(const char *line, gssize length, GError **error)
