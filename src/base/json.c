@@ -9,11 +9,12 @@
 /*
  * json-glib recurses; a deep nest from a hostile peer must not use up the stack. It also takes comments and strings in single
  * quotes, in which a double quote would hide brackets from this count; JSON has neither, so what is no JSON is refused first.
+ * Of a second value behind the first it loses the memory of the first, which such a peer must not use either.
  */
 static const char *check_shape(const char *text, gsize length)
 {
 	guint depth = 0;
-	gboolean in_string = FALSE;
+	gboolean in_string = FALSE, begun = FALSE;
 
 	for (gsize i = 0; i < length; i++) {
 		char c = text[i];
@@ -25,6 +26,8 @@ static const char *check_shape(const char *text, gsize length)
 		} else if (c == '"') {
 			in_string = TRUE;
 		} else if (c == '{' || c == '[') {
+			if (depth == 0 && begun)
+				return "JSON is malformed: it is more than one value";
 			if (++depth > DEPTH_MAX)
 				return "JSON is nested more than " G_STRINGIFY(DEPTH_MAX) " levels deep";
 		} else if ((c == '}' || c == ']') && depth > 0) {
@@ -32,6 +35,7 @@ static const char *check_shape(const char *text, gsize length)
 		} else if (!g_ascii_isalnum(c) && !strchr("]}:,+-. \t\r\n", c)) {
 			return "JSON is malformed: comments, single quotes and the like are no JSON";
 		}
+		begun = begun || !g_ascii_isspace(c);
 	}
 	return NULL;
 }
