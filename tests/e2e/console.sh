@@ -11,7 +11,7 @@ prompt='carrel-live:~#'
 # Xvfb on the first free display.
 start_display()
 {
-	Xvfb -displayfd 7 -screen 0 1280x1024x24 -nolisten tcp 7>"$work/display" 2>"$work/xvfb.log" &
+	Xvfb -displayfd 7 -noreset -screen 0 1280x1024x24 -nolisten tcp 7>"$work/display" 2>"$work/xvfb.log" &
 	at_end kill "$!"
 	wait_until 20 test -s "$work/display" || return 1
 	DISPLAY=:$(cat "$work/display")
