@@ -16,6 +16,10 @@ typedef struct Source Source;
 typedef enum {
 	SOURCE_CONNECTED, /* handshake done, size known */
 	SOURCE_FRAME,     /* the first whole frame is on the surface; once per connection */
+	SOURCE_POINTER,   /* source_pointer_absolute() changed */
+	SOURCE_LEDS,      /* source_leds() changed */
+	SOURCE_BELL,      /* the guest's terminal rang */
+	SOURCE_CLIPBOARD, /* source_clipboard() changed */
 	SOURCE_CLOSED /* the peer went away or spoke nonsense; source_error() says; the surface keeps its last picture */
 } SourceEvent;
 
@@ -32,6 +36,11 @@ const GError *source_error(const Source *source);
 
 /* FALSE: ask for no further updates, so that a hidden console costs nothing. */
 void source_set_active(Source *source, gboolean active);
+/* At most one update in @ms milliseconds, for previews and records; 0 (as at first) = as fast as the guest draws. */
+void source_set_interval(Source *source, guint ms);
+/* TRUE where QEMU has no D-Bus display, whose mere presence keeps the refresh at 30 ms: input is followed by releases of a key that
+ * is not down, which QEMU drops but wakes up for (facts/console.md 1.3). */
+void source_set_nudge(Source *source, gboolean nudge);
 
 /* A key by its XT scancode as QEMU counts ("qnum": AT set 1; extended codes have bit 0x80 set, see console/keys.h). */
 void source_key(Source *source, guint qnum, gboolean down);
@@ -46,3 +55,23 @@ gboolean source_pointer_absolute(const Source *source);
 
 /* Bytes queued to the peer and not yet taken by the kernel; for pacing. */
 gsize source_pending(const Source *source);
+
+/* The guest's lock lights: bits of SourceLeds, or SOURCE_LEDS_UNKNOWN until the guest set them. */
+typedef enum { SOURCE_LED_SCROLL = 1, SOURCE_LED_NUM = 2, SOURCE_LED_CAPS = 4 } SourceLeds;
+#define SOURCE_LEDS_UNKNOWN 0x80u
+guint source_leds(const Source *source);
+
+/* The guest's clipboard as UTF-8, NULL while it holds no text (the VM needs `clipboard' and the guest spice-vdagent). Borrowed until
+ * the next SOURCE_CLIPBOARD. At most RFB_CUT_TEXT_MAX bytes either way: more is cut at a character. */
+const char *source_clipboard(const Source *source);
+void source_set_clipboard(Source *source, const char *text);
+
+/* Asks for another size of the guest's screen; SURFACE_RESIZED follows when its device and driver can. FALSE: QEMU takes no such wish. */
+gboolean source_request_size(Source *source, int width, int height);
+
+/* The guest's sound: interleaved signed 16-bit samples in host order, SOURCE_AUDIO_RATE Hz, SOURCE_AUDIO_CHANNELS; valid during the call.
+ * NULL ends it. Costs nothing while nobody listens. */
+#define SOURCE_AUDIO_RATE     44100
+#define SOURCE_AUDIO_CHANNELS 2
+typedef void (*SourceAudio)(Source *source, const gint16 *samples, gsize frames, gpointer data);
+void source_set_audio(Source *source, SourceAudio play, gpointer data);

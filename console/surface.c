@@ -12,6 +12,7 @@ struct Surface {
 	int references;
 	int width, height;
 	guint32 *pixels;
+	SurfaceCursor cursor; /* no pixels: none */
 	guint64 generation;
 	GArray *watchers; /* Watcher */
 	guint next_id;
@@ -39,6 +40,7 @@ void surface_unref(Surface *surface)
 		return;
 	g_array_unref(surface->watchers);
 	g_free(surface->pixels);
+	g_free(surface->cursor.pixels);
 	g_free(surface);
 }
 
@@ -55,6 +57,11 @@ int surface_height(const Surface *surface)
 const guint32 *surface_pixels(const Surface *surface)
 {
 	return surface->pixels;
+}
+
+const SurfaceCursor *surface_cursor(const Surface *surface)
+{
+	return surface->cursor.pixels ? &surface->cursor : NULL;
 }
 
 guint64 surface_generation(const Surface *surface)
@@ -129,6 +136,23 @@ void surface_damage(Surface *surface, const Rect *rect)
 
 	if (rect_clip(&clipped, surface->width, surface->height))
 		emit(surface, SURFACE_DAMAGED, &clipped);
+}
+
+static gboolean cursor_is_sane(const SurfaceCursor *cursor)
+{
+	return cursor->width > 0 && cursor->height > 0 && cursor->width <= SURFACE_CURSOR_MAX &&
+	       cursor->height <= SURFACE_CURSOR_MAX;
+}
+
+void surface_set_cursor(Surface *surface, const SurfaceCursor *cursor)
+{
+	g_clear_pointer(&surface->cursor.pixels, g_free);
+	if (cursor && cursor_is_sane(cursor)) {
+		surface->cursor = *cursor;
+		surface->cursor.pixels = g_memdup2(
+			cursor->pixels, (gsize)cursor->width * (gsize)cursor->height * sizeof(guint32));
+	}
+	emit(surface, SURFACE_CURSOR, NULL);
 }
 
 /* Part of [*start, *start + *length) inside [0, limit). */

@@ -32,6 +32,15 @@ const guint32 *surface_pixels(const Surface *surface); /* borrowed until the nex
 /* Grows by each damage and resize; 0 = nothing was ever drawn. */
 guint64 surface_generation(const Surface *surface);
 
+/* The pointer's picture where the guest's device draws it apart from the screen (virtio-gpu); NULL = it is part of the pixels, or hidden.
+ * Premultiplied 0xAARRGGBB in host byte order. Borrowed until SURFACE_CURSOR. */
+#define SURFACE_CURSOR_MAX 256 /* pixels each way */
+typedef struct {
+	int width, height, hot_x, hot_y;
+	guint32 *pixels;
+} SurfaceCursor;
+const SurfaceCursor *surface_cursor(const Surface *surface);
+
 guint surface_watch(Surface *surface, SurfaceWatch watch, gpointer data);
 void surface_unwatch(Surface *surface, guint id);
 
@@ -41,6 +50,9 @@ gboolean surface_resize(Surface *surface, int width, int height);
 guint32 *surface_row(Surface *surface, int x, int y);
 /* Announces that @rect (clipped) was written. */
 void surface_damage(Surface *surface, const Rect *rect);
+
+/* Copies @cursor; NULL or an empty one takes it away. */
+void surface_set_cursor(Surface *surface, const SurfaceCursor *cursor);
 
 /* Part of @rect inside width x height; FALSE when empty. */
 gboolean rect_clip(Rect *rect, int width, int height);

@@ -149,6 +149,10 @@ static void on_source(Source *source, SourceEvent event, gpointer data)
 
 	switch (event) {
 	case SOURCE_CONNECTED:
+	case SOURCE_POINTER:
+	case SOURCE_LEDS:
+	case SOURCE_BELL:
+	case SOURCE_CLIPBOARD:
 		break;
 	case SOURCE_FRAME:
 		view->framed = TRUE;

@@ -58,16 +58,11 @@ static void on_source(Source *source, SourceEvent event, gpointer data)
 {
 	Session *session = data;
 
-	switch (event) {
-	case SOURCE_CONNECTED:
-		break;
-	case SOURCE_FRAME:
+	if (event == SOURCE_FRAME) {
 		session->framed = TRUE;
 		send_ready(session);
-		break;
-	case SOURCE_CLOSED:
+	} else if (event == SOURCE_CLOSED) {
 		session->closed = TRUE;
-		break;
 	}
 }
 

@@ -121,6 +121,21 @@ static void test_rows(void)
 	g_assert_cmphex(surface_pixels(surface)[20], ==, 0);
 }
 
+static void test_cursor(void)
+{
+	g_autoptr(Surface) surface = surface_new();
+	guint32 pixels[2] = { 0xff112233, 0 };
+	SurfaceCursor cursor = { 2, 1, 1, 0, pixels }, huge = { SURFACE_CURSOR_MAX + 1, 1, 0, 0, pixels };
+
+	g_assert_null(surface_cursor(surface));
+	surface_set_cursor(surface, &cursor);
+	pixels[0] = 0;
+	g_assert_cmphex(surface_cursor(surface)->pixels[0], ==, 0xff112233);
+	g_assert_cmpint(surface_cursor(surface)->hot_x, ==, 1);
+	surface_set_cursor(surface, &huge);
+	g_assert_null(surface_cursor(surface));
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -130,5 +145,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/surface/last-reference-in-watch", test_last_reference_in_watch);
 	g_test_add_func("/surface/union", test_union);
 	g_test_add_func("/surface/rows", test_rows);
+	g_test_add_func("/surface/cursor", test_cursor);
 	return g_test_run();
 }
