@@ -21,7 +21,7 @@ typedef struct {
 	int peer; /* our end of the socket: the server's */
 	Surface *surface;
 	Source *source;
-	guint events[3];
+	guint events[SOURCE_CLOSED + 1];
 	int free_at; /* event at which the watch frees the source, -1 = never */
 } Fixture;
 
