@@ -15,6 +15,7 @@ src/model:  src/base src/spec hv gallery
 src/api:    src/base src/model
 src/client: src/base src/spec
 src/cli:    src/base src/spec src/client console
+src/view:   src/base src/spec src/client console
 ui:         src/base src/spec src/client console
 "
 
@@ -22,7 +23,7 @@ ui:         src/base src/spec src/client console
 programs="
 src/carrel.c:      src/base src/spec src/client src/cli console ui
 src/carreld.c:     src/base src/spec src/model src/api
-src/carrel-view.c: src/base src/client console
+src/carrel-view.c: src/base src/view
 "
 
 # library's headers -> the one file

@@ -1,0 +1,43 @@
+#include "base/error.h"
+#include "view/view.h"
+
+gboolean view_options_parse(ViewOptions *options, int *argc, char ***argv, GError **error)
+{
+	g_auto(GStrv) rest = NULL;
+	GOptionEntry entries[] = {
+		{"sdl",          0, 0, G_OPTION_ARG_NONE, &options->sdl, "Show it in a window", NULL },
+		{ "vnc",             0, 0, G_OPTION_ARG_NONE, &options->vnc, "Serve it to VNC viewers", NULL },
+		{ "vm", 0, 0, G_OPTION_ARG_STRING, &options->vm, "The VM by name, id or object path", "VM" },
+		{ "address",          0, 0, G_OPTION_ARG_STRING, &options->address,
+                 "IPv4 address to listen on (127.0.0.1)", "ADDRESS" },
+		{ "port",         0, 0, G_OPTION_ARG_INT, &options->port, "Port; else the first free one from 5900",
+                 "N" },
+		{ "view-only",             0, 0, G_OPTION_ARG_NONE, &options->view_only, "Take no input", NULL },
+		{ "info-fd", 0, 0, G_OPTION_ARG_INT, &options->info_fd,
+                 "Where to write the server's data, as JSON", "FD" },
+		{ "title",          0, 0, G_OPTION_ARG_STRING, &options->title, "Title of the window", "TEXT" },
+		{ G_OPTION_REMAINING,          0, 0, G_OPTION_ARG_STRING_ARRAY, &rest, NULL, "VM" },
+		{ NULL            }
+	};
+	g_autoptr(GOptionContext) context = g_option_context_new("- the screen of a VM");
+
+	g_option_context_add_main_entries(context, entries, NULL);
+	if (!g_option_context_parse(context, argc, argv, error))
+		return FALSE;
+	if (!options->vm && rest)
+		options->vm = g_strdup(rest[0]);
+	if (!options->vm || options->sdl == options->vnc)
+		return error_set(error, CARREL_ERROR_USAGE, "carrel-view --help shows how",
+				 "name a VM and either --sdl or --vnc");
+	if (options->port < 0 || options->port > G_MAXUINT16)
+		return error_set(error, CARREL_ERROR_USAGE, NULL, "port %d is not between 0 and 65535",
+				 options->port);
+	return TRUE;
+}
+
+void view_options_clear(ViewOptions *options)
+{
+	g_free(options->vm);
+	g_free(options->address);
+	g_free(options->title);
+}

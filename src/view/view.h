@@ -1,0 +1,64 @@
+/*
+ * carrel-view: one VM's screen in a window or for VNC viewers, over power cycles. The client says what the VM does and opens its console,
+ * a source draws on the surface, a sink shows it. What the parts of the program share stands here and nowhere else.
+ */
+#pragma once
+
+#include "client/client.h"
+#include "console/sink.h"
+
+typedef struct {
+	char *vm, *address, *title;
+	gint port, info_fd; /* -1: nobody waits for a line of ours */
+	gboolean sdl, vnc, view_only;
+} ViewOptions;
+
+/* FALSE: CARREL_ERROR_USAGE. --help prints and ends the program. */
+gboolean view_options_parse(ViewOptions *options, int *argc, char ***argv, GError **error);
+void view_options_clear(ViewOptions *options);
+
+typedef struct {
+	ViewOptions options;
+	GMainLoop *loop;
+	int status; /* of the process */
+	gboolean quitting;
+	Client *client;
+	char *path, *id; /* of the VM, once found */
+	Surface *surface;
+	Source *source;
+	Sink *sink;
+	GCancellable *opening; /* NULL: not waiting for a console */
+	guint retry;           /* timer */
+	guint32 token;         /* of the console, for ConsoleReady */
+	gboolean framed;       /* a picture came by this console */
+	GError *refused;       /* why there is no console; NULL = it is on its way */
+	guint refusals;
+	char *info; /* what was written to vncd.json */
+} View;
+
+/* --- view.c: life --- */
+
+/* Until it is over; @view has its options. */
+void view_run(View *view);
+void view_clear(View *view);
+void view_quit(View *view, int status);
+/* The VM by its path; NULL while the daemon is away, or when it was deleted. */
+const ClientVm *view_vm(View *view);
+/* The VM's state or the console's changed: title and card follow. */
+void view_show_status(View *view);
+/* One line for whoever started us, and no more. */
+void view_tell_starter(View *view, const char *line);
+
+/* --- console.c: the way to the guest's screen --- */
+
+/* Asks the daemon for the console, again and again until there is one; nothing to do when there is. */
+void view_open_console(View *view);
+/* Waits until the call that waits for the VM has ended. */
+void view_close_console(View *view);
+
+/* --- window.c, vnc.c: what shows it --- */
+
+gboolean view_make_window(View *view, const ClientVm *vm, GError **error);
+/* Also writes the note by which `carrel connect' finds the server, and tells the starter. */
+gboolean view_make_server(View *view, const ClientVm *vm, GError **error);
+void view_remove_note(View *view);
