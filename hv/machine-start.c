@@ -9,9 +9,9 @@
 #include "hv/process.h"
 
 /* Until QEMU listens the socket is tried often, since each wait delays the guest's first frame; later less often. */
-#define TRY_FAST_MS 2
+#define TRY_FAST_MS 1
 #define TRY_SLOW_MS 20
-#define FAST_TRIES  500
+#define FAST_TRIES  1000
 
 #define SPAWN_PATIENCE_S 60
 /* A QEMU that hangs is adopted all the same, so that it can be killed. */
