@@ -378,7 +378,13 @@ static void sdl_free(Sink *base)
 	g_free(sink);
 }
 
-static const SinkClass sdl_class = { "sdl", sdl_update, sdl_resize, sdl_set_title, sdl_free };
+static const SinkClass sdl_class = {
+	.name = "sdl",
+	.update = sdl_update,
+	.resize = sdl_resize,
+	.set_title = sdl_set_title,
+	.free = sdl_free,
+};
 
 static gboolean open_window(SdlSink *sink, const char *title)
 {

@@ -288,7 +288,13 @@ static void vncd_free(Sink *base)
 	g_free(sink);
 }
 
-static const SinkClass vncd_class = { "vnc", vncd_update, vncd_resize, vncd_set_title, vncd_free };
+static const SinkClass vncd_class = {
+	.name = "vnc",
+	.update = vncd_update,
+	.resize = vncd_resize,
+	.set_title = vncd_set_title,
+	.free = vncd_free,
+};
 
 static void set_up_screen(VncSink *sink, const SinkOptions *options)
 {

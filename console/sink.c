@@ -63,6 +63,14 @@ void sink_init(Sink *sink, const SinkClass *class, Surface *surface, const SinkO
 void sink_set_source(Sink *sink, Source *source)
 {
 	sink->source = source;
+	if (sink->class->set_source)
+		sink->class->set_source(sink);
+}
+
+void sink_source_event(Sink *sink, SourceEvent event)
+{
+	if (sink->class->source_event)
+		sink->class->source_event(sink, event);
 }
 
 void sink_set_status(Sink *sink, const char *title, const char *card)

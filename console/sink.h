@@ -17,6 +17,10 @@ typedef struct {
 	/* sink_picture() has another size, or is another one altogether. */
 	void (*resize)(Sink *sink);
 	void (*set_title)(Sink *sink, const char *title);
+	/* NULL: does not care. `source' changed; the old one still exists. */
+	void (*set_source)(Sink *sink);
+	/* NULL: does not care. Lights, bell, clipboard, kind of pointer: what a Source tells beside its picture. */
+	void (*source_event)(Sink *sink, SourceEvent event);
 	/* Frees what is the sink's own, then the struct. */
 	void (*free)(Sink *sink);
 } SinkClass;
@@ -54,6 +58,8 @@ guint sink_vncd_port(Sink *sink);
 
 /* NULL: the VM is off; keys that are down are forgotten with the source. */
 void sink_set_source(Sink *sink, Source *source);
+/* Passes on what the source of the moment told its watch. */
+void sink_source_event(Sink *sink, SourceEvent event);
 /* Title, and the card: @card is the text shown instead of a picture ("VM `x' is off."), NULL = show the surface. */
 void sink_set_status(Sink *sink, const char *title, const char *card);
 void sink_free(Sink *sink);

@@ -46,6 +46,7 @@ static void on_source(Source *source, SourceEvent event, gpointer data)
 {
 	View *view = data;
 
+	sink_source_event(view->sink, event);
 	switch (event) {
 	case SOURCE_CONNECTED:
 	case SOURCE_POINTER:
@@ -153,5 +154,7 @@ void view_close_console(View *view)
 	while (view->opening)
 		g_main_context_iteration(NULL, TRUE);
 	g_clear_handle_id(&view->retry, g_source_remove);
+	if (view->sink)
+		sink_set_source(view->sink, NULL);
 	g_clear_pointer(&view->source, source_free);
 }
