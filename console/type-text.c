@@ -18,6 +18,8 @@ typedef struct {
 	GArray *strokes; /* KeyStroke */
 	guint next;
 	gint64 drained; /* monotonic time when the guest will have got everything */
+	TypeProgress progress;
+	gpointer progress_data;
 } Typing;
 
 static void typing_free(gpointer data)
@@ -74,8 +76,11 @@ static gboolean type_more(Typing *typing)
 		return FALSE;
 	if (typing->next == typing->strokes->len)
 		return typing->drained <= now;
-	if (typing->drained - now < BACKLOG_US)
-		press(typing, &g_array_index(typing->strokes, KeyStroke, typing->next++));
+	if (typing->drained - now >= BACKLOG_US)
+		return FALSE;
+	press(typing, &g_array_index(typing->strokes, KeyStroke, typing->next++));
+	if (typing->progress)
+		typing->progress(typing->next, typing->strokes->len, typing->progress_data);
 	return FALSE;
 }
 
@@ -98,8 +103,9 @@ static gboolean on_tick(gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
-void type_text(Source *source, Layout *layout, const char *text, guint interval_ms, GCancellable *cancellable,
-	       GAsyncReadyCallback callback, gpointer data)
+void type_text_watched(Source *source, Layout *layout, const char *text, guint interval_ms,
+		       TypeProgress progress, gpointer progress_data, GCancellable *cancellable,
+		       GAsyncReadyCallback callback, gpointer data)
 {
 	g_autoptr(GTask) task = g_task_new(NULL, cancellable, callback, data);
 	g_autoptr(GSource) timer = g_timeout_source_new(MAX(interval_ms, 1));
@@ -107,12 +113,20 @@ void type_text(Source *source, Layout *layout, const char *text, guint interval_
 	GError *error = NULL;
 
 	typing->source = source_ref(source);
+	typing->progress = progress;
+	typing->progress_data = progress_data;
 	typing->strokes = g_array_new(FALSE, FALSE, sizeof(KeyStroke));
 	g_task_set_task_data(task, typing, typing_free);
 	if (collect_strokes(layout, text, typing->strokes, &error))
 		g_task_attach_source(task, timer, on_tick);
 	else
 		g_task_return_error(task, error);
+}
+
+void type_text(Source *source, Layout *layout, const char *text, guint interval_ms, GCancellable *cancellable,
+	       GAsyncReadyCallback callback, gpointer data)
+{
+	type_text_watched(source, layout, text, interval_ms, NULL, NULL, cancellable, callback, data);
 }
 
 gboolean type_text_finish(GAsyncResult *result, GError **error)

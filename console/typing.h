@@ -26,4 +26,9 @@ gboolean layout_lookup(Layout *layout, gunichar character, KeyStroke strokes[2],
  * or an error (also when the source closes). */
 void type_text(Source *source, Layout *layout, const char *text, guint interval_ms, GCancellable *cancellable,
 	       GAsyncReadyCallback callback, gpointer data);
+/* The same, telling how many of all keystrokes were pressed; not any more once @cancellable was cancelled. */
+typedef void (*TypeProgress)(guint done, guint total, gpointer data);
+void type_text_watched(Source *source, Layout *layout, const char *text, guint interval_ms,
+		       TypeProgress progress, gpointer progress_data, GCancellable *cancellable,
+		       GAsyncReadyCallback callback, gpointer data);
 gboolean type_text_finish(GAsyncResult *result, GError **error);
