@@ -14,8 +14,7 @@
 #define HANDSHAKE_S 10
 /* A screen that does not change gives no answer. After this long we ask for a small piece as it is, which must be answered: it shows
  * that both sides still live, at no cost (the whole screen would be megabytes). */
-#define SIGN_OF_LIFE_S    2
-#define SIGN_OF_LIFE_SIZE 16
+#define SIGN_OF_LIFE_S 2
 
 Source *source_ref(Source *source)
 {
@@ -30,27 +29,40 @@ void source_unref(Source *source)
 	surface_unref(source->surface);
 	rfb_free(source->rfb);
 	g_byte_array_unref(source->out);
+	g_free(source->clipboard);
+	g_free(source->own_clipboard);
 	g_clear_error(&source->error);
 	g_free(source);
 }
 
-static void tell(Source *source, SourceEvent event)
+void source_tell(Source *source, SourceEvent event)
 {
 	if (source->watch)
 		source->watch(source, event, source->data);
 }
 
-static void detach(GSource **gsource)
+void source_detach(GSource **gsource)
 {
 	if (*gsource)
 		g_source_destroy(*gsource);
 	g_clear_pointer(gsource, g_source_unref);
 }
 
+GSource *source_add_timer(guint ms, GSourceFunc call, Source *source)
+{
+	GSource *timer = g_timeout_source_new(ms);
+
+	g_source_set_callback(timer, call, source, NULL);
+	g_source_attach(timer, g_main_context_get_thread_default());
+	return timer;
+}
+
 static void disconnect(Source *source)
 {
-	detach(&source->io);
-	detach(&source->timer);
+	source_detach(&source->io);
+	source_detach(&source->timer);
+	source_detach(&source->pace);
+	source_detach(&source->nudger);
 	fd_clear(&source->fd);
 }
 
@@ -64,7 +76,7 @@ static void fail(Source *source, GError *error)
 	disconnect(source);
 	source->error = error;
 	memset(source->keys, 0, sizeof(source->keys));
-	tell(source, SOURCE_CLOSED);
+	source_tell(source, SOURCE_CLOSED);
 }
 
 /* --- sending ------------------------------------------------------------------------------------------------------- */
@@ -77,11 +89,27 @@ static void watch_io(Source *source)
 
 	if (source->io && source->io_condition == want)
 		return;
-	detach(&source->io);
+	source_detach(&source->io);
 	source->io_condition = want;
 	source->io = g_unix_fd_source_new(source->fd, want);
 	g_source_set_callback(source->io, G_SOURCE_FUNC(on_io), source, NULL);
 	g_source_attach(source->io, g_main_context_get_thread_default());
+}
+
+/* Also while there is always something left, so that the buffer does not grow; one that held a clipboard is given back. */
+static void drop_sent(Source *source)
+{
+	if (!source_pending(source) && source->bulk)
+		g_free(g_byte_array_steal(source->out, NULL));
+	else if (!source_pending(source))
+		g_byte_array_set_size(source->out, 0);
+	else if (source->sent >= SOURCE_QUEUE_MAX)
+		g_byte_array_remove_range(source->out, 0, (guint)source->sent);
+	else
+		return;
+	source->sent = 0;
+	if (!source->out->len)
+		source->bulk = 0;
 }
 
 /* Gives the kernel what it takes. A broken connection is left to the reading side, which first reads what came before. */
@@ -98,10 +126,7 @@ void source_flush(Source *source)
 			break;
 		source->sent += (gsize)put;
 	}
-	if (!source_pending(source)) {
-		g_byte_array_set_size(source->out, 0);
-		source->sent = 0;
-	}
+	drop_sent(source);
 	watch_io(source);
 }
 
@@ -110,31 +135,17 @@ gsize source_pending(const Source *source)
 	return source->out->len - source->sent;
 }
 
+static gboolean is_jammed(const Source *source)
+{
+	return source_pending(source) >= SOURCE_QUEUE_MAX + source->bulk;
+}
+
 gboolean source_can_send(const Source *source)
 {
-	return source->fd >= 0 && source->connected && source_pending(source) < SOURCE_QUEUE_MAX;
+	return source->fd >= 0 && source->connected && !is_jammed(source);
 }
 
-/* --- asking for pictures ------------------------------------------------------------------------------------------- */
-
-static void ask(Source *source, gboolean incremental)
-{
-	Rect all = { 0, 0, surface_width(source->surface), surface_height(source->surface) };
-
-	if (!source_can_send(source) || !source->active)
-		return;
-	rfb_put_update_request(source->out, incremental, &all);
-	source->asked = TRUE;
-}
-
-static void ask_sign_of_life(Source *source)
-{
-	Rect piece = { 0, 0, SIGN_OF_LIFE_SIZE, SIGN_OF_LIFE_SIZE };
-
-	if (rect_clip(&piece, surface_width(source->surface), surface_height(source->surface)))
-		rfb_put_update_request(source->out, FALSE, &piece);
-	source_flush(source);
-}
+/* --- signs of life ------------------------------------------------------------------------------------------------- */
 
 static void check_life(Source *source)
 {
@@ -142,11 +153,11 @@ static void check_life(Source *source)
 
 	if (!source->connected && silent > HANDSHAKE_S * G_USEC_PER_SEC)
 		fail(source, error_new(CARREL_ERROR_TIMEOUT, NULL, "the console's server does not answer"));
-	else if (source_pending(source) >= SOURCE_QUEUE_MAX)
+	else if (is_jammed(source))
 		fail(source,
 		     error_new(CARREL_ERROR_TIMEOUT, NULL, "the console's server takes no input any more"));
 	else if (source_can_send(source) && source->asked && silent >= SIGN_OF_LIFE_S * G_USEC_PER_SEC)
-		ask_sign_of_life(source);
+		source_ask_sign_of_life(source);
 }
 
 static gboolean on_timer(gpointer data)
@@ -159,115 +170,31 @@ static gboolean on_timer(gpointer data)
 	return G_SOURCE_CONTINUE; /* of no effect when disconnect() destroyed it */
 }
 
-void source_set_active(Source *source, gboolean active)
-{
-	gboolean was = source->active;
-
-	source->active = active;
-	if (active && !was && !source->asked) {
-		ask(source, source->whole);
-		source_flush(source);
-	}
-}
-
 /* --- what the server says ------------------------------------------------------------------------------------------ */
 
-/* Copies a row and says which part of it changed: QEMU sends tiles of 16 pixels and whole screens after a resize. */
-static gboolean copy_row(guint32 *to, const guint8 *from, int width, int *first, int *last)
+static void take_bell(Source *source, const RfbEvent *event)
 {
-	int low = width, high = -1;
-
-	for (int x = 0; x < width; x++) {
-		guint32 pixel;
-		memcpy(&pixel, from + (gsize)x * 4, 4);
-		pixel &= 0x00ffffff;
-		if (to[x] == pixel)
-			continue;
-		to[x] = pixel;
-		low = MIN(low, x);
-		high = x;
-	}
-	*first = low;
-	*last = high;
-	return high >= 0;
+	source_tell(source, SOURCE_BELL);
 }
 
-static void draw(Source *source, const RfbEvent *event)
-{
-	Rect changed = { 0, 0, 0, 0 };
-
-	for (int y = 0; y < event->rect.height; y++) {
-		int first, last;
-		guint32 *row = surface_row(source->surface, event->rect.x, event->rect.y + y);
-		if (!copy_row(row, event->pixels + (gsize)y * event->rect.width * 4, event->rect.width,
-			      &first, &last))
-			continue;
-		Rect part = { event->rect.x + first, event->rect.y + y, last - first + 1, 1 };
-		changed = rect_union(&changed, &part);
-	}
-	if (!source->whole)
-		source->drawn += (gint64)event->rect.width * event->rect.height;
-	surface_damage(source->surface, &changed);
-}
-
-static void resize(Source *source, const RfbEvent *event)
-{
-	if (event->rect.width == surface_width(source->surface) &&
-	    event->rect.height == surface_height(source->surface))
-		return;
-	surface_resize(source->surface, event->rect.width, event->rect.height);
-	source->whole = FALSE;
-	source->drawn = 0;
-}
-
-/* Always a new surface here: a picture of an earlier connection must not count as this one's. */
-static void begin(Source *source, const RfbEvent *event)
-{
-	surface_resize(source->surface, event->rect.width, event->rect.height);
-	source->connected = TRUE;
-	rfb_put_setup(source->out);
-	ask(source, FALSE);
-	tell(source, SOURCE_CONNECTED);
-}
-
-static void end_update(Source *source)
-{
-	gint64 all = (gint64)surface_width(source->surface) * surface_height(source->surface);
-
-	source->asked = FALSE;
-	if (!source->whole)
-		source->whole = source->drawn >= all;
-	if (source->whole && !source->framed) {
-		source->framed = TRUE;
-		tell(source, SOURCE_FRAME);
-	}
-	ask(source, source->whole);
-}
-
-static void handle(Source *source, const RfbEvent *event)
-{
-	switch (event->kind) {
-	case RFB_CONNECTED:
-		begin(source, event);
-		break;
-	case RFB_RESIZED:
-		resize(source, event);
-		break;
-	case RFB_PIXELS:
-		draw(source, event);
-		break;
-	case RFB_UPDATE_END:
-		end_update(source);
-		break;
-	case RFB_POINTER_ABSOLUTE:
-		source->absolute = event->value != 0;
-		break;
-	case RFB_KEYS_EXTENDED: /* every QEMU since 0.13 */
-	case RFB_AGAIN:
-	case RFB_ERROR:
-		break;
-	}
-}
+/* By RfbKind; what is missing says nothing to us. */
+static void (*const handlers[])(Source *source, const RfbEvent *event) = {
+	[RFB_CONNECTED] = source_begin_picture,
+	[RFB_RESIZED] = source_resize,
+	[RFB_SIZE_ANSWER] = source_take_size_answer,
+	[RFB_PIXELS] = source_draw,
+	[RFB_CURSOR] = source_draw_cursor,
+	[RFB_UPDATE_END] = source_end_update,
+	[RFB_POINTER_ABSOLUTE] = source_take_pointer_type,
+	[RFB_LEDS] = source_take_leds,
+	[RFB_BELL] = take_bell,
+	[RFB_CLIPBOARD_OFFERED] = source_take_clipboard_offer,
+	[RFB_CLIPBOARD_CHANGED] = source_take_clipboard_change,
+	[RFB_CLIPBOARD_WANTED] = source_give_clipboard,
+	[RFB_CLIPBOARD_TEXT] = source_take_clipboard,
+	[RFB_AUDIO_OFFERED] = source_take_audio_offer,
+	[RFB_AUDIO] = source_take_audio,
+};
 
 /* The watch may free the source in any event: fd is -1 then. */
 static void digest(Source *source, const guint8 *bytes, gsize length)
@@ -282,7 +209,8 @@ static void digest(Source *source, const guint8 *bytes, gsize length)
 			fail(source, error);
 		if (kind == RFB_AGAIN || kind == RFB_ERROR)
 			return;
-		handle(source, &event);
+		if (handlers[kind])
+			handlers[kind](source, &event);
 	}
 }
 
@@ -329,13 +257,12 @@ Source *source_new(int fd, Surface *surface, SourceWatch watch, gpointer data)
 	source->data = data;
 	source->out = g_byte_array_new();
 	source->rfb = rfb_new(source->out);
-	source->active = source->absolute = TRUE;
+	source->active = source->absolute = source->audio_allowed = TRUE;
+	source->leds = SOURCE_LEDS_UNKNOWN;
 	source->heard = g_get_monotonic_time();
 	fd_set_nonblocking(fd, TRUE);
 	watch_io(source);
-	source->timer = g_timeout_source_new_seconds(SIGN_OF_LIFE_S);
-	g_source_set_callback(source->timer, on_timer, source, NULL);
-	g_source_attach(source->timer, g_main_context_get_thread_default());
+	source->timer = source_add_timer(SIGN_OF_LIFE_S * 1000, on_timer, source);
 	return source;
 }
 

@@ -3,7 +3,8 @@
  *
  * Own code instead of libvncclient, because that blocks in the middle of messages and loses the connection at each mode
  * change of QEMU (facts/console.md 2.1). Raw encoding plus the pseudo-encodings that QEMU offers: desktop size (-223, -308), extended key events (-258),
- * pointer type (-257), LED state (-261). A state machine on a bounded buffer; no thread, no blocking call, no select().
+ * pointer type (-257), LED state (-261), cursors (-239, -314), sound (-259), the extended clipboard. A state machine on a bounded buffer; no thread, no
+ * blocking call, no select().
  *
  * Sources: RFC 6143; QEMU docs/interop (ui/vnc.h) for the extensions.
  */
@@ -75,3 +76,5 @@ gboolean source_request_size(Source *source, int width, int height);
 #define SOURCE_AUDIO_CHANNELS 2
 typedef void (*SourceAudio)(Source *source, const gint16 *samples, gsize frames, gpointer data);
 void source_set_audio(Source *source, SourceAudio play, gpointer data);
+/* FALSE for a VM without a sound card: QEMU 7.2 offers sound all the same, and would open the host's device for it. TRUE at first. */
+void source_allow_audio(Source *source, gboolean allowed);

@@ -15,7 +15,7 @@
 #define HEIGHT 24
 #define COLOUR 0x00336699
 /* Bytes of the client until the first picture: version, security, ClientInit, SetPixelFormat, SetEncodings, request. */
-#define SETUP_SIZE (12 + 1 + 1 + 20 + 4 + 6 * 4 + 10)
+#define SETUP_SIZE (12 + 1 + 1 + 20 + 4 + 10 * 4 + 10)
 
 typedef struct {
 	int peer; /* our end of the socket: the server's */
@@ -25,7 +25,7 @@ typedef struct {
 	int free_at; /* event at which the watch frees the source, -1 = never */
 } Fixture;
 
-static void on_source(Source *source, SourceEvent event, gpointer data)
+static inline void on_source(Source *source, SourceEvent event, gpointer data)
 {
 	Fixture *fixture = data;
 
@@ -36,7 +36,7 @@ static void on_source(Source *source, SourceEvent event, gpointer data)
 	}
 }
 
-static void open_source(Fixture *fixture)
+static inline void open_source(Fixture *fixture)
 {
 	int fds[2];
 
@@ -46,31 +46,45 @@ static void open_source(Fixture *fixture)
 	fixture->source = source_new(fds[1], fixture->surface, on_source, fixture);
 }
 
-static void close_source(Fixture *fixture)
+/* Another connection, as after a power cycle, on the same surface. */
+static inline void reopen_source(Fixture *fixture)
+{
+	int fds[2];
+
+	source_free(fixture->source);
+	fd_clear(&fixture->peer);
+	memset(fixture->events, 0, sizeof(fixture->events));
+	g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), ==, 0);
+	fixture->peer = fds[0];
+	fd_set_nonblocking(fixture->peer, TRUE);
+	fixture->source = source_new(fds[1], fixture->surface, on_source, fixture);
+}
+
+static inline void close_source(Fixture *fixture)
 {
 	source_free(fixture->source);
 	surface_unref(fixture->surface);
 	fd_clear(&fixture->peer);
 }
 
-static void drain_loop(void)
+static inline void drain_loop(void)
 {
 	while (g_main_context_iteration(NULL, FALSE))
 		;
 }
 
-static void say(Fixture *fixture, const guint8 *bytes, gsize length)
+static inline void say(Fixture *fixture, const guint8 *bytes, gsize length)
 {
 	g_assert_cmpint(send(fixture->peer, bytes, length, MSG_NOSIGNAL), ==, (gssize)length);
 	drain_loop();
 }
 
-static void say_all(Fixture *fixture, const GByteArray *bytes)
+static inline void say_all(Fixture *fixture, const GByteArray *bytes)
 {
 	say(fixture, bytes->data, bytes->len);
 }
 
-static void say_update(Fixture *fixture, void (*fill)(GByteArray *out), int rects)
+static inline void say_update(Fixture *fixture, void (*fill)(GByteArray *out), int rects)
 {
 	g_autoptr(GByteArray) out = g_byte_array_new();
 
@@ -80,7 +94,7 @@ static void say_update(Fixture *fixture, void (*fill)(GByteArray *out), int rect
 }
 
 /* What the client has sent since last time; nothing when it sent nothing. */
-static GByteArray *hear(Fixture *fixture)
+static inline GByteArray *hear(Fixture *fixture)
 {
 	GByteArray *heard = g_byte_array_new();
 	guint8 buffer[4096];
@@ -92,14 +106,14 @@ static GByteArray *hear(Fixture *fixture)
 	return heard;
 }
 
-static void assert_heard(Fixture *fixture, const guint8 *expected, gsize length)
+static inline void assert_heard(Fixture *fixture, const guint8 *expected, gsize length)
 {
 	g_autoptr(GByteArray) heard = hear(fixture);
 
 	g_assert_cmpmem(heard->data, heard->len, expected, length);
 }
 
-static void greet(Fixture *fixture)
+static inline void greet(Fixture *fixture)
 {
 	g_autoptr(GByteArray) out = g_byte_array_new();
 
@@ -109,4 +123,31 @@ static void greet(Fixture *fixture)
 	say_all(fixture, out);
 	g_byte_array_unref(hear(fixture));
 	g_assert_cmpuint(fixture->events[SOURCE_FRAME], ==, 1);
+}
+
+/* --- the extended clipboard --- */
+
+#define CLIPBOARD_TEXT    0x00000001u
+#define CLIPBOARD_CAPS    0x1b000001u
+#define CLIPBOARD_REQUEST 0x02000001u
+#define CLIPBOARD_NOTIFY  0x08000000u
+#define CLIPBOARD_PROVIDE 0x10000001u
+
+static inline void say_clipboard(Fixture *fixture, guint32 flags, const guint8 *bytes, gsize length)
+{
+	g_autoptr(GByteArray) out = g_byte_array_new();
+
+	fake_vnc_32(out, 3u << 24);
+	fake_vnc_32(out, -(guint32)(4 + length));
+	fake_vnc_32(out, flags);
+	g_byte_array_append(out, bytes, (guint)length);
+	for (gsize at = 0; at < out->len; at += 7000)
+		say(fixture, out->data + at, MIN(7000, out->len - at));
+}
+
+static inline void say_caps(Fixture *fixture)
+{
+	static const guint8 sizes[4] = { 0 };
+
+	say_clipboard(fixture, CLIPBOARD_CAPS, sizes, sizeof(sizes));
 }
