@@ -20,6 +20,7 @@ typedef struct {
 	gboolean io_uring; /* aio=io_uring works on this kernel */
 	gboolean sandbox;
 	gboolean user_net;   /* -netdev user compiled in */
+	gboolean vdagent;    /* character device qemu-vdagent */
 	GHashTable *devices; /* set of device model names */
 } QemuCaps;
 

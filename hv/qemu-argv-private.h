@@ -23,12 +23,12 @@ typedef struct {
 } Builder;
 
 /* Names of devices that are ours alone hold a dot, which names of disks and adapters cannot. */
-#define ID_XHCI       "usb.ctl"
-#define ID_SCSI       "scsi.ctl"
-#define ID_AHCI       "ahci.ctl"
-#define ID_SERIAL_CTL "serial.ctl"
-#define NODE_CODE     "pflash.code"
-#define NODE_VARS     "pflash.vars"
+#define ID_XHCI   "usb.ctl"
+#define ID_SCSI   "scsi.ctl"
+#define ID_SOUND  "sound.ctl"
+#define ID_AHCI   "ahci.ctl"
+#define NODE_CODE "pflash.code"
+#define NODE_VARS "pflash.vars"
 
 void argv_fail(Builder *builder, CarrelError code, const char *hint, const char *format, ...)
 	G_GNUC_PRINTF(4, 5);

@@ -73,6 +73,8 @@ static void add_processor(Builder *builder)
 	argv_take(builder, "-m", g_strdup_printf("size=%" G_GUINT64_FORMAT "K", spec->memory / 1024));
 }
 
+#define ID_AUDIO "audio"
+
 /* A chardev on a unix socket that a client may come to and leave at any time. */
 static void add_socket(Builder *builder, const char *id, const char *path, const char *more)
 {
@@ -86,6 +88,36 @@ static void add_monitor(Builder *builder)
 {
 	add_socket(builder, "monitor", builder->context->qmp_socket, "");
 	argv_add(builder, "-mon", "chardev=monitor,mode=control");
+}
+
+static gboolean has(const Builder *builder, const char *model)
+{
+	return qemu_caps_has_device(builder->context->caps, model);
+}
+
+static const char *sound_card(const Builder *builder)
+{
+	return builder->q35 ? "ich9-intel-hda" : "intel-hda";
+}
+
+static gboolean has_sound(const Builder *builder)
+{
+	return builder->spec->audio && has(builder, sound_card(builder)) && has(builder, "hda-output");
+}
+
+/* Viewers play it, who get it with the screen: QEMU itself opens no device of the host. */
+static void add_sound(Builder *builder)
+{
+	if (!has_sound(builder))
+		return;
+	argv_add(builder, "-audiodev", "none,id=" ID_AUDIO);
+	argv_json(builder, "-device",
+		  builder->q35 ? argv_plain_pci_device(builder, sound_card(builder), ID_SOUND)
+			       : argv_pci_device(builder, sound_card(builder), ID_SOUND));
+	JsonObject *codec = argv_device(builder, "hda-output", NULL);
+	json_object_set_string_member(codec, "bus", ID_SOUND ".0");
+	json_object_set_string_member(codec, "audiodev", ID_AUDIO);
+	argv_json(builder, "-device", codec);
 }
 
 static void add_display(Builder *builder)
@@ -104,8 +136,8 @@ static void add_display(Builder *builder)
 	argv_add(builder, "-display", caps->display_dbus ? "dbus,p2p=on" : "none");
 	if (caps->vnc)
 		argv_take(builder, "-vnc",
-			  g_strdup_printf("unix:%s,share=force-shared,lock-key-sync=off,power-control=off",
-					  socket));
+			  g_strdup_printf("unix:%s,share=force-shared,lock-key-sync=off,power-control=off%s",
+					  socket, has_sound(builder) ? ",audiodev=" ID_AUDIO : ""));
 	else
 		argv_fail(builder, CARREL_ERROR_HOST, "install a QEMU that has it",
 			  "QEMU %s at `%s' is built without VNC", caps->version, caps->binary);
@@ -133,14 +165,21 @@ static void add_serial(Builder *builder)
 	argv_json(builder, "-device", port);
 }
 
+/* The channels to programs in the guest; the clipboard's is plugged in later (hv/clipboard.c). */
+static void add_channels(Builder *builder)
+{
+	if (builder->spec->guest_agent || builder->spec->clipboard)
+		argv_json(builder, "-device",
+			  argv_pci_device(builder, "virtio-serial-pci", QEMU_ID_SERIAL_CTL));
+}
+
 static void add_guest_agent(Builder *builder)
 {
 	if (!builder->spec->guest_agent)
 		return;
 	add_socket(builder, "agent", builder->context->qga_socket, "");
-	argv_json(builder, "-device", argv_pci_device(builder, "virtio-serial-pci", ID_SERIAL_CTL));
 	JsonObject *port = argv_device(builder, "virtserialport", NULL);
-	json_object_set_string_member(port, "bus", ID_SERIAL_CTL ".0");
+	json_object_set_string_member(port, "bus", QEMU_ID_SERIAL_CTL ".0");
 	json_object_set_string_member(port, "chardev", "agent");
 	json_object_set_string_member(port, "name", "org.qemu.guest_agent.0");
 	argv_json(builder, "-device", port);
@@ -152,11 +191,6 @@ static void add_input(Builder *builder)
 	JsonObject *tablet = argv_device(builder, "usb-tablet", NULL);
 	json_object_set_string_member(tablet, "bus", ID_XHCI ".0");
 	argv_json(builder, "-device", tablet);
-}
-
-static gboolean has(const Builder *builder, const char *model)
-{
-	return qemu_caps_has_device(builder->context->caps, model);
 }
 
 /* Comforts: a QEMU built without one of them still runs the VM. */
@@ -287,9 +321,9 @@ static void add_users_own(Builder *builder)
 
 /* Devices get their addresses in this order, so a saved state depends on it: new groups go to the end, before the spare ports. */
 static void (*const groups[])(Builder *builder) = {
-	add_process, add_machine,  add_processor,   argv_firmware, add_monitor, add_display,
-	add_serial,  add_tpm,      argv_disks,      argv_cdrom,    add_nics,    add_guest_agent,
-	add_input,   add_comforts, add_spare_ports, add_users_own,
+	add_process,     add_machine, add_processor, argv_firmware, add_monitor,     add_display,
+	add_serial,      add_tpm,     argv_disks,    argv_cdrom,    add_nics,        add_channels,
+	add_guest_agent, add_input,   add_comforts,  add_sound,     add_spare_ports, add_users_own,
 };
 
 static gboolean choose_machine(Builder *builder)

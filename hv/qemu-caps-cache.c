@@ -9,7 +9,7 @@
 #include "hv/qemu-caps-private.h"
 
 /* Raise it when the meaning of the cached file changes. */
-#define CACHE_FORMAT 1
+#define CACHE_FORMAT 2
 
 typedef struct {
 	const char *key;
@@ -29,6 +29,7 @@ static const CapsField bool_fields[] = {
 	{ "io_uring",    offsetof(QemuCaps, io_uring)    },
         { "sandbox",     offsetof(QemuCaps, sandbox)     },
 	{ "user_net",    offsetof(QemuCaps, user_net)    },
+        { "vdagent",     offsetof(QemuCaps, vdagent)     },
 };
 
 #define FIELD(type, caps, field) (*(type *)((char *)(caps) + (field)->offset))

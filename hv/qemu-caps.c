@@ -117,6 +117,17 @@ static void take_options(QemuCaps *caps, JsonNode *answer)
 	each_object(caps, answer, take_option);
 }
 
+static void take_backend(QemuCaps *caps, JsonObject *backend)
+{
+	if (g_str_equal(json_string_or(backend, "name", ""), "qemu-vdagent"))
+		caps->vdagent = TRUE;
+}
+
+static void take_backends(QemuCaps *caps, JsonNode *answer)
+{
+	each_object(caps, answer, take_backend);
+}
+
 static void take_user_net(QemuCaps *caps, JsonNode *answer)
 {
 	caps->user_net = TRUE;
@@ -140,6 +151,7 @@ static const Question questions[] = {
 	{ "query-machines",             NULL,					     take_machines},
 	{ "qom-list-types",             "{\"implements\":\"device\",\"abstract\":false}", take_devices },
 	{ "query-command-line-options", NULL,                                             take_options },
+	{ "query-chardev-backends",     NULL,					     take_backends},
 	{ "netdev_add",                 "{\"type\":\"user\",\"id\":\"probe\"}",           take_user_net},
 	{ "blockdev-add",
          "{\"driver\":\"file\",\"node-name\":\"probe\",\"read-only\":true,\"locking\":\"off\",\"aio\":\"io_"

@@ -16,6 +16,9 @@ void cmd_set_link(Machine *machine, const char *nic, gboolean up, GAsyncReadyCal
 		  gpointer data);
 /* Puts @path (absolute; "" = empty) into the DVD drive. */
 void cmd_change_iso(Machine *machine, const char *path, GAsyncReadyCallback callback, gpointer data);
+/* The channel of the shared clipboard; once each. Without it a machine can be saved by any QEMU. Unplugging what is not there succeeds. */
+void cmd_plug_clipboard(Machine *machine, GAsyncReadyCallback callback, gpointer data);
+void cmd_unplug_clipboard(Machine *machine, GAsyncReadyCallback callback, gpointer data);
 gboolean cmd_finish(GAsyncResult *result, GError **error);
 
 /* query-status: "running", "paused", "prelaunch", "inmigrate", "io-error", "guest-panicked", ... Finish gives the string, owned by the caller. */

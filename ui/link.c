@@ -1,4 +1,5 @@
 #include "ui/link.h"
+#include "client/client-console.h"
 
 #include <gio/gunixfdlist.h>
 
@@ -77,26 +78,16 @@ static void on_surface_event(Surface *surface, SurfaceEvent event, const Rect *d
 
 /* --- asking for it ------------------------------------------------------------------------------------------------------- */
 
-/* The fd of an OpenConsole reply (ha{sv}), -1 and @error when there is none. */
-static int take_fd(GVariant *reply, GUnixFDList *fds, guint32 *token)
-{
-	g_autoptr(GVariant) info = NULL;
-	gint32 handle;
-
-	g_variant_get(reply, "(h@a{sv})", &handle, &info);
-	*token = 0;
-	g_variant_lookup(info, "token", "u", token);
-	return fds ? g_unix_fd_list_get(fds, handle, NULL) : -1;
-}
-
 static void on_opened(gpointer owner, GVariant *reply, GUnixFDList *fds, const GError *error)
 {
 	Link *link = owner;
-	int fd = reply ? take_fd(reply, fds, &link->token) : -1;
+	ClientConsole console;
 
 	link->pending = FALSE;
-	if (fd >= 0) {
-		link->source = source_new(fd, link->surface, on_source_event, link);
+	if (reply && client_take_console(reply, fds, &console, NULL)) {
+		link->token = console.token;
+		link->source = source_new(console.fd, link->surface, on_source_event, link);
+		source_set_nudge(link->source, console.nudge);
 	} else {
 		g_debug("OpenConsole %s: %s", link->path, error ? error->message : "no file descriptor");
 		retry_later(link);

@@ -255,6 +255,9 @@ static void on_console(GObject *source, GAsyncResult *result, gpointer data)
 	}
 	g_variant_builder_init(&info, G_VARIANT_TYPE_VARDICT);
 	g_variant_builder_add(&info, "{sv}", "token", g_variant_new_uint32(token));
+	g_variant_builder_add(&info, "{sv}", "audio", g_variant_new_boolean(vm_has_sound(both->vm)));
+	g_variant_builder_add(&info, "{sv}", "clipboard", g_variant_new_boolean(vm_has_clipboard(both->vm)));
+	g_variant_builder_add(&info, "{sv}", "nudge", g_variant_new_boolean(vm_wants_nudge(both->vm)));
 	call_return_fds(both->call, g_variant_new("(ha{sv})", handle, &info), fds);
 }
 

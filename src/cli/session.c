@@ -1,6 +1,7 @@
 #include "cli/session.h"
 
 #include "base/error.h"
+#include "client/client-console.h"
 #include "base/units.h"
 
 static gboolean on_limit(gpointer data)
@@ -66,20 +67,6 @@ static void on_source(Source *source, SourceEvent event, gpointer data)
 	}
 }
 
-/* The fd in (h, a{sv}) of OpenConsole; -1 with session->error. */
-static int take_fd(Session *session, GVariant *reply, GUnixFDList *fds)
-{
-	g_autoptr(GVariant) info = NULL;
-	gint32 index;
-
-	g_variant_get(reply, "(h@a{sv})", &index, &info);
-	g_variant_lookup(info, "token", "u", &session->token);
-	if (fds)
-		return g_unix_fd_list_get(fds, index, &session->error);
-	session->error = error_new(CARREL_ERROR_FAILED, NULL, "carreld sent no connection to the screen");
-	return -1;
-}
-
 static void on_opened(GObject *object, GAsyncResult *result, gpointer data)
 {
 	Session *session = data;
@@ -87,9 +74,12 @@ static void on_opened(GObject *object, GAsyncResult *result, gpointer data)
 	g_autoptr(GVariant) reply = client_call_finish(session->client, &fds, result, &session->error);
 
 	session->opening = FALSE;
-	int fd = reply ? take_fd(session, reply, fds) : -1;
-	if (fd >= 0)
-		session->source = source_new(fd, session->surface, on_source, session);
+	ClientConsole console;
+	if (!reply || !client_take_console(reply, fds, &console, &session->error))
+		return;
+	session->token = console.token;
+	session->source = source_new(console.fd, session->surface, on_source, session);
+	source_set_nudge(session->source, console.nudge);
 }
 
 static gboolean set_timeout(const Session *session, GError **error)

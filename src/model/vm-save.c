@@ -54,6 +54,25 @@ static void on_stopped(GObject *source, GAsyncResult *result, gpointer data)
 	steps_done(data, error);
 }
 
+static void on_plugged(GObject *source, GAsyncResult *result, gpointer data)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (!cmd_finish(result, &error))
+		g_warning("the shared clipboard is lost until the next start: %s", error->message);
+	steps_undone(data);
+}
+
+static void undo_unplug(Steps *steps, gpointer context)
+{
+	Vm *vm = ((VmRun *)context)->vm;
+
+	if (vm->machine && vm_has_clipboard(vm))
+		cmd_plug_clipboard(vm->machine, on_plugged, steps);
+	else
+		steps_undone(steps);
+}
+
 static gboolean still_there(Steps *steps, Vm *vm)
 {
 	if (!vm->machine)
@@ -68,6 +87,14 @@ static void step_stop(Steps *steps, gpointer context)
 
 	if (still_there(steps, vm))
 		cmd_stop(vm->machine, on_stopped, steps);
+}
+
+static void step_unplug(Steps *steps, gpointer context)
+{
+	Vm *vm = ((VmRun *)context)->vm;
+
+	if (still_there(steps, vm))
+		cmd_unplug_clipboard(vm->machine, on_stopped, steps);
 }
 
 static void step_write(Steps *steps, gpointer context)
@@ -117,8 +144,9 @@ static void step_quit(Steps *steps, gpointer context)
 }
 
 const Step vm_save_steps[] = {
-	{"stop",          step_stop,  undo_stop },
-	{ "write memory", step_write, undo_write},
-	{ "quit",         step_quit,  NULL      },
-	{ NULL,           NULL,       NULL      },
+	{"stop",          step_stop,   undo_stop  },
+	{ "clipboard",    step_unplug, undo_unplug},
+	{ "write memory", step_write,  undo_write },
+	{ "quit",         step_quit,   NULL       },
+	{ NULL,           NULL,        NULL       },
 };

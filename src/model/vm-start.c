@@ -133,6 +133,27 @@ static gboolean gather(Vm *vm, Firmware **firmware, NetPort **ports, GError **er
 	       vm_plug_ports(vm, ports, error);
 }
 
+gboolean vm_has_clipboard(const Vm *vm)
+{
+	const QemuCaps *caps = vm->model->host->caps;
+
+	return vm->spec->clipboard && caps && caps->vdagent && qemu_caps_has_device(caps, "virtserialport");
+}
+
+gboolean vm_wants_nudge(const Vm *vm)
+{
+	const QemuCaps *caps = vm->model->host->caps;
+
+	return caps && !caps->display_dbus;
+}
+
+gboolean vm_has_sound(const Vm *vm)
+{
+	const QemuCaps *caps = vm->model->host->caps;
+
+	return vm->spec->audio && caps && qemu_caps_has_device(caps, "hda-output");
+}
+
 char **vm_argv(Vm *vm, GError **error)
 {
 	g_autoptr(Firmware) firmware = NULL;
@@ -444,6 +465,27 @@ static void step_forget(Steps *steps, gpointer context)
 	steps_done(steps, NULL);
 }
 
+static void on_clipboard(GObject *source, GAsyncResult *result, gpointer data)
+{
+	g_autofree StepRun *both = data;
+	g_autoptr(GError) error = NULL;
+
+	if (!cmd_finish(result, &error))
+		g_warning("VM `%s' has no shared clipboard: %s", both->run->vm->spec->name, error->message);
+	steps_done(both->steps, NULL);
+}
+
+/* After the first instruction: it would only delay that. */
+static void step_clipboard(Steps *steps, gpointer context)
+{
+	VmRun *run = context;
+
+	if (run->vm->machine && vm_has_clipboard(run->vm))
+		cmd_plug_clipboard(run->vm->machine, on_clipboard, step_run(steps, run));
+	else
+		steps_done(steps, NULL);
+}
+
 const Step vm_start_steps[] = {
 	{"host",		   step_host,      NULL          },
 	{ "check",                 step_check,     NULL          },
@@ -456,6 +498,7 @@ const Step vm_start_steps[] = {
 	{ "consoles",              step_consoles,  NULL          },
 	{ "set aside saved state", step_set_aside, undo_set_aside},
 	{ "run",		   step_run_guest, NULL          },
+	{ "clipboard",             step_clipboard, NULL          },
 	{ "forget saved state",    step_forget,    NULL          },
 	{ NULL,		    NULL,           NULL          },
 };

@@ -76,4 +76,8 @@ typedef enum { VM_SCREEN, VM_SERIAL } VmConsoleKind;
 void vm_open_console(Vm *vm, VmConsoleKind kind, gboolean wait, GCancellable *cancellable,
 		     GAsyncReadyCallback callback, gpointer data);
 int vm_open_console_finish(Vm *vm, GAsyncResult *result, guint *token, GError **error);
+/* What a console of the VM can count on: a channel for the clipboard, a sound card; whether it must keep the screen awake. */
+gboolean vm_has_clipboard(const Vm *vm);
+gboolean vm_has_sound(const Vm *vm);
+gboolean vm_wants_nudge(const Vm *vm);
 void vm_console_ready(Vm *vm, guint token);

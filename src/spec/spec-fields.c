@@ -37,6 +37,8 @@ static const SpecField fields[] = {
 	VM(keymap,      STRING, 0, 0, "us", NULL, CHANGE_LIVE, "Keyboard layout", "Devices", "xkb layout that the guest uses, for `carrel type'"),
 	VM(clock,       ENUM,   0, 0, "auto", "auto|utc|localtime", CHANGE_OFF, "Clock", "Devices", "auto = local time for Windows, else UTC"),
 	VM(guest_agent, BOOL,   0, 0, "on", NULL, CHANGE_OFF, "Guest agent", "Integration services", "a channel for the QEMU guest agent"),
+	VM(clipboard,   BOOL,   0, 0, "on", NULL, CHANGE_OFF, "Shared clipboard", "Integration services", "text goes between guest and console window; the guest needs spice-vdagent"),
+	VM(audio,       BOOL,   0, 0, "on", NULL, CHANGE_OFF, "Sound", "Devices", "a sound card that a console window plays"),
 	VM(serial,      BOOL,   0, 0, "on", NULL, CHANGE_OFF, "Serial port", "Devices", "a serial port, see `carrel connect --via serial'"),
 	VM(qemu_args,   STRING, 0, 0, "", NULL, CHANGE_OFF, "QEMU arguments", "Devices", "further arguments for QEMU, for experts"),
 

@@ -47,6 +47,8 @@ typedef struct {
 	char *clock;          /* auto, utc, localtime */
 	char *keymap;         /* layout of the guest's keyboard, for `carrel type' */
 	gboolean guest_agent; /* channel for the guest agent */
+	gboolean clipboard;   /* shared with consoles in windows, by spice-vdagent in the guest */
+	gboolean audio;       /* a sound card, played by consoles in windows */
 	gboolean serial;      /* a serial port */
 	char *qemu_args;      /* further arguments, split like a shell does; for experts */
 	GPtrArray *disks;     /* of DiskSpec, owned */

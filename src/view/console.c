@@ -1,6 +1,7 @@
 #include <gio/gunixfdlist.h>
 
 #include "base/error.h"
+#include "client/client-console.h"
 #include "view/view.h"
 
 #define RETRY_MS 500
@@ -80,21 +81,16 @@ static void on_refused(View *view, GError *error)
 /* NULL and @error when there is none. */
 static Source *take_console(View *view, GVariant *reply, GUnixFDList *fds, GError **error)
 {
-	g_autoptr(GVariant) info = NULL;
-	gint32 index;
-	int fd;
+	ClientConsole console;
 
-	g_variant_get(reply, "(h@a{sv})", &index, &info);
-	fd = fds ? g_unix_fd_list_get(fds, index, error) : -1;
-	if (fd < 0) {
-		if (!fds)
-			error_set(error, CARREL_ERROR_FAILED, NULL, "the daemon sent no console");
+	if (!client_take_console(reply, fds, &console, error))
 		return NULL;
-	}
-	view->token = 0;
-	g_variant_lookup(info, "token", "u", &view->token);
+	view->token = console.token;
 	view->framed = FALSE;
-	return source_new(fd, view->surface, on_source, view);
+	Source *source = source_new(console.fd, view->surface, on_source, view);
+	source_set_nudge(source, console.nudge);
+	source_allow_audio(source, console.audio);
+	return source;
 }
 
 static void on_opened(GObject *object, GAsyncResult *result, gpointer data)

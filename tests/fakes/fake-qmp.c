@@ -107,7 +107,7 @@ static JsonNode *query_types(JsonObject *arguments, const char **error)
 					  "ide-cd ich9-ahci nvme virtio-net-pci e1000 e1000e rtl8139 VGA "
 					  "virtio-vga isa-serial virtio-serial-pci virtserialport qemu-xhci "
 					  "usb-tablet virtio-rng-pci virtio-balloon-pci vmgenid "
-					  "pvpanic tpm-crb tpm-tis";
+					  "pvpanic tpm-crb tpm-tis intel-hda ich9-intel-hda hda-output";
 	g_auto(GStrv) names = g_strsplit(models, " ", -1);
 	JsonNode *node = from_text("[]");
 
@@ -124,6 +124,59 @@ static JsonNode *query_options(JsonObject *arguments, const char **error)
 	return from_text(
 		"[{\"option\":\"sandbox\",\"parameters\":[{\"name\":\"enable\"},{\"name\":\"spawn\"}]},"
 		"{\"option\":\"vnc\",\"parameters\":[]}]");
+}
+
+static JsonNode *query_backends(JsonObject *arguments, const char **error)
+{
+	return from_text("[{\"name\":\"socket\"},{\"name\":\"qemu-vdagent\"}]");
+}
+
+/* The channel of the clipboard as QEMU 7.2 has it: in the way of a save, and busy for a while after its port is gone. */
+static struct {
+	gboolean chardev, port;
+	guint busy;
+} clipboard;
+
+static JsonNode *chardev_add(JsonObject *arguments, const char **error)
+{
+	*error = clipboard.chardev ? "Chardev already exists" : NULL;
+	clipboard.chardev = TRUE;
+	return *error ? NULL : empty();
+}
+
+static JsonNode *chardev_remove(JsonObject *arguments, const char **error)
+{
+	if (!clipboard.chardev) {
+		*error = "Chardev not found";
+		return NULL;
+	}
+	if (clipboard.port || clipboard.busy > 0) {
+		*error = "Chardev is busy";
+		clipboard.busy--;
+		return NULL;
+	}
+	clipboard.chardev = FALSE;
+	return empty();
+}
+
+static JsonNode *device_add(JsonObject *arguments, const char **error)
+{
+	*error = !clipboard.chardev ? "Property 'virtserialport.chardev' can't find value"
+		 : clipboard.port   ? "Duplicate device ID"
+				    : NULL;
+	clipboard.port = TRUE;
+	return *error ? NULL : empty();
+}
+
+static JsonNode *device_del(JsonObject *arguments, const char **error)
+{
+	if (!clipboard.port) {
+		*error = "Device not found";
+		return NULL;
+	}
+	clipboard.port = FALSE;
+	clipboard.busy = 2;
+	return empty();
 }
 
 static JsonNode *query_status(JsonObject *arguments, const char **error)
@@ -204,6 +257,11 @@ static JsonNode *migrate(JsonObject *arguments, const char **error)
 
 	if (fd < 0)
 		return NULL;
+	if (clipboard.chardev) {
+		close(fd);
+		*error = "The vdagent chardev doesn't yet support migration";
+		return NULL;
+	}
 	gboolean written = write(fd, STATE_TEXT, strlen(STATE_TEXT)) == (ssize_t)strlen(STATE_TEXT);
 	close(fd);
 	fake.migration = fails || !written ? "failed" : hangs ? "active" : "completed";
@@ -279,6 +337,11 @@ static const struct {
 	{ "system_powerdown",           powerdown         },
 	{ "quit",		       quit              },
 	{ "set_link",                   nothing           },
+	{ "query-chardev-backends",     query_backends    },
+	{ "chardev-add",                chardev_add       },
+	{ "chardev-remove",             chardev_remove    },
+	{ "device_add",                 device_add        },
+	{ "device_del",                 device_del        },
 	{ "netdev_add",                 nothing           },
 	{ "blockdev-add",               nothing           },
 	{ "blockdev-del",               nothing           },

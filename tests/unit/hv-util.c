@@ -97,6 +97,9 @@ QemuCaps *test_caps(void)
 		"virtio-balloon-pci",
 		"vmgenid",
 		"pvpanic",
+		"intel-hda",
+		"ich9-intel-hda",
+		"hda-output",
 		"tpm-crb",
 		"tpm-tis",
 	};

@@ -53,8 +53,8 @@ static const Case cases[] = {
 /* A QEMU that has only what no VM can do without. */
 static void make_minimal(QemuCaps *caps)
 {
-	static const char *const comforts[] = { "virtio-rng-pci", "virtio-balloon-pci", "vmgenid",
-						"pvpanic" };
+	static const char *const comforts[] = { "virtio-rng-pci", "virtio-balloon-pci", "vmgenid", "pvpanic",
+						"hda-output" };
 
 	caps->display_dbus = caps->io_uring = caps->sandbox = caps->user_net = FALSE;
 	for (gsize i = 0; i < G_N_ELEMENTS(comforts); i++)

@@ -48,7 +48,8 @@ static void assert_full(const QemuCaps *caps)
 	g_assert_cmpstr(caps->arch, ==, "x86_64");
 	g_assert_cmpstr(caps->machine_q35, ==, "pc-q35-7.2");
 	g_assert_cmpstr(caps->machine_pc, ==, "pc-i440fx-7.2");
-	g_assert_true(caps->display_dbus && caps->vnc && caps->sandbox && caps->user_net && caps->io_uring);
+	g_assert_true(caps->display_dbus && caps->vnc && caps->sandbox && caps->user_net && caps->io_uring &&
+		      caps->vdagent);
 	g_assert_true(qemu_caps_has_device(caps, "virtio-blk-pci"));
 	g_assert_false(qemu_caps_has_device(caps, "flux-capacitor"));
 }

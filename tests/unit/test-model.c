@@ -296,7 +296,7 @@ static void test_save_fails(Fixture *f, gconstpointer data)
 	Vm *vm = create_vm(f, "web");
 
 	must(vm, VM_OP_START);
-	g_assert_cmpuint(fail_each_step(vm, VM_OP_SAVE, NULL, check_running), ==, 3);
+	g_assert_cmpuint(fail_each_step(vm, VM_OP_SAVE, NULL, check_running), ==, 4);
 	g_assert_cmpint(vm_state(vm), ==, VM_SAVED);
 }
 
