@@ -7,11 +7,13 @@
 #include "console/surface.h"
 
 typedef struct {
-	gunichar character; /* 0 = right half of a double-width one */
+	gunichar character; /* 0 = right half of a double-width one; CELL_NONE */
 	guint32 fg, bg;     /* 0x00RRGGBB; CELL_DEFAULT = the terminal's own */
 } Cell;
 
 #define CELL_DEFAULT 0xff000000u
+/* In a grid of console/text.h: not text; in one of cells_render() there is none of them. */
+#define CELL_NONE 0xffffffffu
 
 typedef struct {
 	int columns, rows;

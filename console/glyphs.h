@@ -1,11 +1,45 @@
-/* A dictionary of bitmap glyphs: rows of pixels to characters, from the fonts that are compiled in (console/font-data.h). */
+/*
+ * What is known about glyphs: for each size of cell one book, from bitmaps to characters. Books are shared by all readers of a process, made when
+ * first asked for, and only grow: numbers of glyphs stay valid. The fonts that are compiled in are there from the start (console/font-data.h),
+ * those of the system after glyph_book_load() (console/font-system.h).
+ *
+ * Rows of a glyph are (width + 7) / 8 bytes each, the leftmost pixel in bit 7 of the first, unused bits 0.
+ */
 #pragma once
 
-#include "console/font-data.h"
+#include "console/font-system.h"
 
-/* Finds the character drawn by FONT_ROWS rows of FONT_COLUMNS pixels (leftmost in bit 7); 0 when no font has it. */
-gunichar glyph_find(const guint8 *rows);
+#define GLYPH_WIDTH_MAX FONT_WIDTH_MAX
+/* Rows of a glyph, and up to 7 more bytes that must be 0, because hashing takes 8 at a time. */
+#define GLYPH_BYTES_MAX (FONT_HEIGHT_MAX * ((GLYPH_WIDTH_MAX + 7) / 8))
 
-/* The same for a glyph over which a cursor was drawn, solid or inverted: some of the lowest rows do not count. Slow
- * (a scan): for the odd cell only. */
-gunichar glyph_find_under_cursor(const guint8 *rows);
+typedef struct GlyphBook GlyphBook;
+
+/* The book for cells of a size; empty where no font is compiled in. Belongs to this module, never goes away. */
+GlyphBook *glyph_book(int width, int height);
+/* Adds the system's fonts of that size; once only. */
+void glyph_book_load(GlyphBook *book);
+gboolean glyph_book_is_loaded(const GlyphBook *book);
+guint glyph_book_count(const GlyphBook *book);
+
+/* The number of the glyph with these rows (in a buffer of GLYPH_BYTES_MAX, the rest 0); 0: none. Blank ones are in no book. */
+guint glyph_find(const GlyphBook *book, const guint8 *rows);
+/* Its rows; numbers from 1 to glyph_book_count(). */
+const guint8 *glyph_rows(const GlyphBook *book, guint glyph);
+
+/* The character that a glyph stands for unless something else is known: the first in glyph_rank(). */
+gunichar glyph_character(const GlyphBook *book, guint glyph);
+
+/* One of several characters with the same picture ("o" Latin, Greek, Cyrillic), and in which families of fonts it has it, a bit each. */
+typedef struct {
+	gunichar character;
+	guint32 next; /* internal */
+	guint64 families;
+} GlyphMeaning;
+
+/* The first (@meaning NULL) or next meaning; NULL at the end. */
+const GlyphMeaning *glyph_meaning(const GlyphBook *book, guint glyph, const GlyphMeaning *meaning);
+gboolean glyph_is_ambiguous(const GlyphBook *book, guint glyph);
+
+/* Which character is more likely meant where several look the same; lower is better. */
+guint glyph_rank(gunichar character);

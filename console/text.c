@@ -2,282 +2,458 @@
 
 #include <string.h>
 
-#include "console/glyphs.h"
+#include "console/text-private.h"
 
-/* Share of the cells with something in them that must be known glyphs, in percent. */
-#define KNOWN_PERCENT 98
-/* On a screen of this size that was not text so far, so many known cells must be there, half of them letters, digits or lines of boxes:
- * flat pictures contain blanks and half blocks by accident. */
+/* Share of the cells with something in them that must be read, in percent: to become a text screen, and to stay one (a glyph may be half drawn). */
+#define BECOMES_PERCENT 98
+#define STAYS_PERCENT   90
+/* More cells with more than two colours than this, in percent, and it is text beside a picture. */
+#define PICTURES_PERCENT 4
+/* A mixed screen of which so many percent are read exactly is not searched for text over pictures; */
+#define MOSTLY_PERCENT 60
+/* and is searched again when at least so many cells changed at once, and most are not text. */
+#define MOVED_CELLS 24
+/* Searching deep takes at most one part in so many of the time: on a moving picture it is of no use. */
+#define DEEP_SHARE 10
+/* On a screen that was not text so far so many cells must be known, half of them letters, digits or lines of boxes: flat pictures contain blanks
+ * and half blocks by accident. */
 #define PROOF_CELLS 8
-/* When so many cells were looked at and fewer than half are known, the rest does not matter. */
-#define GIVE_UP_CELLS 48
-/* Cells looked at again for a cursor drawn over a glyph; more unknown ones than this are no cursor. */
-#define CURSOR_TRIES 4
-
-/*
- * Grids, in the order in which they are tried. Nine-dot cells are VGA text mode: the ninth column is background or repeats the eighth. The
- * place for more: other fonts need their heights here and a dictionary each (EDK2's 8x19 at a centred origin, GRUB's Unifont).
- */
-typedef struct {
-	int cell_width, cell_height;
-	gboolean whole;   /* only where the width is a multiple */
-	gboolean centred; /* what remains is split to both sides, else it is at the right and bottom */
-} GridRule;
-
-static const GridRule rules[] = {
-	{9,  16, TRUE,  FALSE},
-	{ 8, 16, FALSE, FALSE},
-	{ 8, 16, FALSE, TRUE },
-};
-
-typedef struct {
-	const GridRule *rule;
-	int x, y; /* origin, pixels */
-	int columns, rows;
-} Grid;
-
-typedef enum { LOOK_BLANK, LOOK_BITS, LOOK_PICTURE } Look;
-
-/* One cell as two colours: bits of @rows are set where the pixel is not the top left one's colour. */
-typedef struct {
-	Look look;
-	guint32 corner, other;
-	guint8 rows[FONT_ROWS];
-} CellBits;
-
-struct TextReader {
-	CellGrid cells;
-	gsize capacity;
-	Grid grid;
-	const Surface *surface; /* that `cells' are of; only compared */
-	guint64 generation;
-	gboolean is_text;
-	int width, height; /* of the surface that was text last */
-	guint known, filled, proof;
-	guint missed[CURSOR_TRIES];
-	guint misses;
-};
+/* The system's fonts are read when so many cells of a screen that is otherwise known are in no font so far. */
+#define MISSED_CELLS   2
+#define MISSED_PERCENT 60
 
 TextReader *text_reader_new(void)
 {
-	return g_new0(TextReader, 1);
+	TextReader *reader = g_new0(TextReader, 1);
+
+	reader->cursor = -1;
+	reader->changes = g_array_new(FALSE, FALSE, sizeof(Change));
+	return reader;
+}
+
+static void leave_surface(TextReader *reader)
+{
+	if (!reader->surface)
+		return;
+	surface_unwatch(reader->surface, reader->watch);
+	g_clear_pointer(&reader->surface, surface_unref);
 }
 
 void text_reader_free(TextReader *reader)
 {
 	if (!reader)
 		return;
+	leave_surface(reader);
+	g_array_unref(reader->changes);
 	g_free(reader->cells.cells);
+	g_free(reader->exact);
+	g_free(reader->states);
 	g_free(reader);
 }
 
-/* --- one cell ------------------------------------------------------------------------------------------------------ */
+/* --- what changed ---------------------------------------------------------------------------------------------------- */
 
-/* FALSE at a third colour. The pixel's bit is written to *@bit. */
-static inline gboolean classify(CellBits *bits, guint32 pixel, guint8 *bit)
+static void mark_dirty(TextReader *reader, const Rect *damage)
 {
-	*bit = 0;
-	if (pixel == bits->corner)
-		return TRUE;
-	if (bits->look == LOOK_BLANK) {
-		bits->look = LOOK_BITS;
-		bits->other = pixel;
-	}
-	*bit = 1;
-	return pixel == bits->other;
+	const Grid *grid = &reader->grid;
+	Rect area = { damage->x - grid->x, damage->y - grid->y, damage->width, damage->height };
+
+	if (!rect_clip(&area, grid->columns * grid->shape.cell_width, grid->rows * grid->shape.cell_height))
+		return;
+	for (int row = area.y / grid->shape.cell_height;
+	     row <= (area.y + area.height - 1) / grid->shape.cell_height; row++)
+		for (int column = area.x / grid->shape.cell_width;
+		     column <= (area.x + area.width - 1) / grid->shape.cell_width; column++)
+			reader->states[row * grid->columns + column].is_dirty = TRUE;
 }
 
-static void look_at(const guint32 *pixels, int stride, int cell_width, CellBits *bits)
+static void on_surface(Surface *surface, SurfaceEvent event, const Rect *damage, gpointer data)
 {
-	guint8 bit;
+	TextReader *reader = data;
 
-	bits->look = LOOK_BLANK;
-	bits->corner = bits->other = pixels[0];
-	for (int y = 0; y < FONT_ROWS; y++, pixels += stride) {
-		guint8 row = 0;
-		for (int x = 0; x < cell_width; x++) {
-			if (!classify(bits, pixels[x], &bit)) {
-				bits->look = LOOK_PICTURE;
-				return;
-			}
-			if (x < FONT_COLUMNS)
-				row = (guint8)(row << 1 | bit);
+	if (event == SURFACE_RESIZED)
+		reader->is_resized = TRUE;
+	if (event != SURFACE_DAMAGED)
+		return;
+	reader->has_damage = TRUE;
+	if (reader->has_grid && !reader->is_resized)
+		mark_dirty(reader, damage);
+}
+
+static void attach(TextReader *reader, Surface *surface)
+{
+	if (reader->surface == surface)
+		return;
+	leave_surface(reader);
+	reader->surface = surface_ref(surface);
+	reader->watch = surface_watch(surface, on_surface, reader);
+	reader->is_resized = TRUE;
+	reader->verdict = TEXT_GRAPHICS;
+}
+
+/* --- looking at cells ------------------------------------------------------------------------------------------------ */
+
+void reader_look(TextReader *reader, const Surface *surface, guint index)
+{
+	const Grid *grid = &reader->grid;
+	CellState *state = &reader->states[index];
+	Cell *cell = &reader->exact[index];
+	CellBits bits;
+
+	if (reader->is_soft) {
+		soft_look(reader, surface, index);
+		return;
+	}
+	bits_look(grid_pixels(grid, surface, (int)index % grid->columns, (int)index / grid->columns),
+		  surface_width(surface), &grid->shape, &bits);
+	reader->looked++;
+	*state = (CellState){ .kind = STATE_BLANK,
+			      .is_new = TRUE,
+			      .is_bar = cursor_is_bar(&bits, &grid->shape) };
+	*cell = (Cell){ ' ', bits.corner, bits.corner };
+	if (bits.kind == BITS_BLANK)
+		return;
+	state->kind = STATE_PICTURE;
+	*cell = (Cell){ 0xfffd, bits.other, bits.corner };
+	if (bits.kind == BITS_PICTURE)
+		return;
+	guint32 fg, bg;
+	state->kind = STATE_UNKNOWN;
+	state->glyph = bits_find(grid->book, &grid->shape, &bits, &fg, &bg);
+	if (!state->glyph)
+		return;
+	state->kind = STATE_GLYPH;
+	*cell = (Cell){ glyph_character(grid->book, state->glyph), fg, bg };
+}
+
+static void note_change(TextReader *reader, guint index)
+{
+	Change change = { index, reader->exact[index], reader->states[index] };
+
+	g_array_append_val(reader->changes, change);
+}
+
+/* Both halves of a double-width glyph are looked at when one of them changed. */
+static void widen_dirt(TextReader *reader, guint count)
+{
+	for (guint i = 0; i < count; i++) {
+		CellState *state = &reader->states[i];
+		if (state->is_dirty && state->kind == STATE_WIDE_RIGHT)
+			reader->states[i - 1].is_dirty = TRUE;
+		if (state->is_dirty && state->kind == STATE_WIDE)
+			reader->states[i + 1].is_dirty = TRUE;
+	}
+}
+
+static gboolean look_at_dirty(TextReader *reader, const Surface *surface)
+{
+	guint count = (guint)(reader->grid.columns * reader->grid.rows);
+
+	/* a block is known by what it does next */
+	if (reader->cursor >= 0 && reader->is_block)
+		reader->states[reader->cursor].is_dirty = TRUE;
+	widen_dirt(reader, count);
+	g_array_set_size(reader->changes, 0);
+	for (guint i = 0; i < count; i++) {
+		if (!reader->states[i].is_dirty) {
+			reader->states[i].is_new = FALSE;
+			continue;
 		}
-		bits->rows[y] = row;
+		note_change(reader, i);
+		reader_look(reader, surface, i);
 	}
+	return reader->changes->len > 0;
 }
 
-static void invert(const CellBits *bits, guint8 *rows)
-{
-	for (int y = 0; y < FONT_ROWS; y++)
-		rows[y] = (guint8)~bits->rows[y];
-}
-
-/* Finds the glyph in either polarity; which of the two colours is the background follows from it. */
-static gboolean recognise(const CellBits *bits, gunichar (*find)(const guint8 *rows), Cell *cell)
-{
-	guint8 inverse[FONT_ROWS];
-
-	*cell = (Cell){ find(bits->rows), bits->other, bits->corner };
-	if (cell->character)
-		return TRUE;
-	invert(bits, inverse);
-	*cell = (Cell){ find(inverse), bits->corner, bits->other };
-	return cell->character != 0;
-}
-
-/* --- the whole screen ---------------------------------------------------------------------------------------------- */
+/* --- all of them ----------------------------------------------------------------------------------------------------- */
 
 static gboolean is_proof(gunichar character)
 {
 	return g_unichar_isalnum(character) || (character >= 0x2500 && character < 0x2580);
 }
 
-static const guint32 *cell_pixels(const Grid *grid, Surface *surface, int column, int row)
+static gboolean is_block_character(gunichar character)
 {
-	int x = grid->x + column * grid->rule->cell_width;
-	int y = grid->y + row * grid->rule->cell_height;
-
-	return surface_pixels(surface) + (gsize)y * surface_width(surface) + x;
+	return character >= 0x2580 && character < 0x25a0;
 }
 
-static void read_cell(TextReader *reader, Surface *surface, int column, int row)
+static void count_cells(TextReader *reader)
 {
-	guint index = (guint)(row * reader->grid.columns + column);
-	Cell *cell = &reader->cells.cells[index];
-	CellBits bits;
+	guint count = (guint)(reader->grid.columns * reader->grid.rows);
+	Counts counts = { 0 };
 
-	look_at(cell_pixels(&reader->grid, surface, column, row), surface_width(surface),
-		reader->grid.rule->cell_width, &bits);
-	if (bits.look == LOOK_BLANK) {
-		*cell = (Cell){ ' ', bits.corner, bits.corner };
-		return;
-	}
-	reader->filled++;
-	if (bits.look == LOOK_BITS && recognise(&bits, glyph_find, cell)) {
-		reader->known++;
-		reader->proof += is_proof(cell->character);
-		return;
-	}
-	*cell = (Cell){ 0xfffd, bits.other, bits.corner };
-	if (reader->misses < CURSOR_TRIES)
-		reader->missed[reader->misses] = index;
-	reader->misses++;
-}
-
-/* The one cell that misses only because the cursor lies over it. */
-static void find_cursor(TextReader *reader, Surface *surface)
-{
-	int columns = reader->grid.columns;
-
-	for (guint i = 0; i < MIN(reader->misses, CURSOR_TRIES); i++) {
-		int column = (int)reader->missed[i] % columns, row = (int)reader->missed[i] / columns;
-		CellBits bits;
-		look_at(cell_pixels(&reader->grid, surface, column, row), surface_width(surface),
-			reader->grid.rule->cell_width, &bits);
-		if (bits.look != LOOK_BITS ||
-		    !recognise(&bits, glyph_find_under_cursor, &reader->cells.cells[reader->missed[i]]))
+	for (guint i = 0; i < count; i++) {
+		const CellState *state = &reader->states[i];
+		if (state->kind == STATE_BLANK)
 			continue;
-		reader->known++;
-		reader->cells.cursor_x = column;
-		reader->cells.cursor_y = row;
-		return;
+		counts.filled++;
+		counts.missed += state->kind == STATE_UNKNOWN;
+		counts.pictures += state->kind == STATE_PICTURE;
+		if (state->kind == STATE_UNKNOWN || state->kind == STATE_PICTURE)
+			continue;
+		counts.known++;
+		counts.proof += state->kind == STATE_WIDE_RIGHT || is_proof(reader->exact[i].character);
+		counts.blocks += is_block_character(reader->exact[i].character);
 	}
+	reader->counts = counts;
 }
 
-static gboolean is_known_enough(const TextReader *reader)
+static void settle(TextReader *reader, const Surface *surface)
 {
-	return reader->known * 100 >= reader->filled * KNOWN_PERCENT;
+	count_cells(reader);
+	if (!reader->is_soft) {
+		wide_find(reader, surface);
+		cursor_find(reader, surface);
+	}
+	choose_characters(reader);
+	count_cells(reader);
 }
 
-static gboolean has_proof(const TextReader *reader, Surface *surface)
+static void mark_all(TextReader *reader)
 {
-	if (reader->width == surface_width(surface) && reader->height == surface_height(surface))
-		return TRUE;
-	return reader->known >= PROOF_CELLS && reader->proof * 2 >= reader->known;
+	for (gsize i = 0; i < (gsize)reader->grid.columns * (gsize)reader->grid.rows; i++)
+		reader->states[i].is_dirty = TRUE;
 }
 
-static void start_grid(TextReader *reader, const Grid *grid)
+/* Known text with holes: perhaps the fonts of the system have what is missing. */
+static void fill_holes(TextReader *reader, const Surface *surface)
 {
-	gsize count = (gsize)grid->columns * grid->rows;
+	const Counts *counts = &reader->counts;
+
+	if (reader->is_soft || glyph_book_is_loaded(reader->grid.book) || counts->missed < MISSED_CELLS ||
+	    counts->proof < PROOF_CELLS || counts->known * 100 < counts->filled * MISSED_PERCENT)
+		return;
+	glyph_book_load(reader->grid.book);
+	mark_all(reader);
+	look_at_dirty(reader, surface);
+	g_array_set_size(reader->changes, 0);
+	settle(reader, surface);
+}
+
+static void use_grid(TextReader *reader, const Grid *grid, gboolean is_soft)
+{
+	gsize count = (gsize)grid->columns * (gsize)grid->rows;
 
 	if (count > reader->capacity) {
 		g_free(reader->cells.cells);
+		g_free(reader->exact);
+		g_free(reader->states);
 		reader->cells.cells = g_new(Cell, count);
+		reader->exact = g_new(Cell, count);
+		reader->states = g_new(CellState, count);
 		reader->capacity = count;
 	}
+	memset(reader->states, 0, count * sizeof(CellState));
+	memset(reader->exact, 0, count * sizeof(Cell));
+	reader->grid = *grid;
+	reader->has_grid = TRUE;
+	reader->is_soft = is_soft;
 	reader->cells.columns = grid->columns;
 	reader->cells.rows = grid->rows;
-	reader->cells.cursor_x = reader->cells.cursor_y = -1;
-	reader->cells.is_text = TRUE;
-	reader->grid = *grid;
-	reader->known = reader->filled = reader->proof = reader->misses = 0;
+	reader->cursor = -1;
+	reader->is_block = reader->no_blocks = FALSE;
+	reader->counts = (Counts){ 0 };
+	mark_all(reader);
 }
 
-static gboolean read_grid(TextReader *reader, Surface *surface, const Grid *grid)
+static void read_all(TextReader *reader, const Surface *surface, const Grid *grid, gboolean is_soft)
 {
-	start_grid(reader, grid);
-	for (int row = 0; row < grid->rows; row++)
-		for (int column = 0; column < grid->columns; column++) {
-			read_cell(reader, surface, column, row);
-			if (reader->filled >= GIVE_UP_CELLS && reader->known * 2 < reader->filled)
-				return FALSE;
-		}
-	find_cursor(reader, surface);
-	return is_known_enough(reader) && has_proof(reader, surface);
+	use_grid(reader, grid, is_soft);
+	look_at_dirty(reader, surface);
+	g_array_set_size(reader->changes, 0);
+	settle(reader, surface);
+	fill_holes(reader, surface);
 }
 
-static gboolean place_grid(const GridRule *rule, Surface *surface, Grid *grid)
-{
-	int width = surface_width(surface), height = surface_height(surface);
+/* --- the verdict ----------------------------------------------------------------------------------------------------- */
 
-	if (rule->whole && width % rule->cell_width)
+/* A screen that was text needs no proof: it may be empty, or hold a cursor and nothing else. */
+static gboolean is_pure(const TextReader *reader, gboolean was_pure)
+{
+	const Counts *counts = &reader->counts;
+	guint percent = was_pure ? STAYS_PERCENT : BECOMES_PERCENT;
+
+	if (reader->is_soft || counts->known * 100 < counts->filled * percent ||
+	    counts->pictures * 100 > counts->filled * PICTURES_PERCENT)
 		return FALSE;
-	*grid = (Grid){ rule, 0, 0, width / rule->cell_width, height / rule->cell_height };
-	if (rule->centred) {
-		grid->x = width % rule->cell_width / 2;
-		grid->y = height % rule->cell_height / 2;
-		if (grid->x == 0 && grid->y == 0)
-			return FALSE;
-	}
-	return grid->columns > 0 && grid->rows > 0;
+	if (was_pure)
+		return counts->proof > 0 || counts->known < PROOF_CELLS;
+	return counts->known - counts->blocks >= PROOF_CELLS &&
+	       counts->proof * 2 >= counts->known - counts->blocks;
 }
 
-static gboolean read_surface(TextReader *reader, Surface *surface)
+static TextVerdict judge(TextReader *reader, gboolean was_pure)
 {
-	Grid grid = reader->grid;
+	if (is_pure(reader, was_pure)) {
+		memcpy(reader->cells.cells, reader->exact,
+		       (gsize)reader->grid.columns * (gsize)reader->grid.rows * sizeof(Cell));
+		return TEXT_PURE;
+	}
+	reader->kept = runs_keep(reader);
+	return reader->kept > 0 ? TEXT_MIXED : TEXT_GRAPHICS;
+}
 
-	/* what fitted last fits again, unless the mode changed */
-	if (reader->is_text && reader->width == surface_width(surface) &&
-	    reader->height == surface_height(surface) && read_grid(reader, surface, &grid))
-		return TRUE;
-	for (guint i = 0; i < G_N_ELEMENTS(rules); i++)
-		if (place_grid(&rules[i], surface, &grid) && read_grid(reader, surface, &grid))
-			return TRUE;
-	return FALSE;
+/* After a change of mode nothing is drawn yet: a text screen stays one until something else is seen. */
+static TextVerdict read_blank(TextReader *reader, const Surface *surface, gboolean was_pure)
+{
+	Grid grid;
+
+	if (!was_pure || !grid_default(surface, &grid))
+		return TEXT_GRAPHICS;
+	read_all(reader, surface, &grid, FALSE);
+	return judge(reader, TRUE);
+}
+
+/* Text over a picture, where there is more of it than what could be read exactly (@exact; FALSE: nothing). */
+static TextVerdict read_soft(TextReader *reader, const Surface *surface, const Grid *exact)
+{
+	guint kept = exact ? reader->kept : 0;
+	Grid grid;
+
+	if (soft_search(surface, &grid, &reader->looked)) {
+		read_all(reader, surface, &grid, TRUE);
+		if (judge(reader, FALSE) == TEXT_MIXED && reader->kept > kept)
+			return TEXT_MIXED;
+		if (exact) {
+			read_all(reader, surface, exact, FALSE);
+			return judge(reader, FALSE);
+		}
+	}
+	return exact ? TEXT_MIXED : TEXT_GRAPHICS;
+}
+
+/* *@deep: look as deep as one can; on return, whether that is of use. */
+static TextVerdict find_text(TextReader *reader, const Surface *surface, gboolean was_pure, gboolean *deep)
+{
+	gboolean may_be_deep = *deep;
+	TextVerdict verdict = TEXT_GRAPHICS;
+	Grid grid;
+	Point point;
+
+	*deep = FALSE;
+	if (grid_sample(surface, &point, 1, 0) == 0)
+		return read_blank(reader, surface, was_pure);
+	*deep = may_be_deep;
+	if (grid_search(surface, &grid, deep, &reader->looked)) {
+		read_all(reader, surface, &grid, FALSE);
+		verdict = judge(reader, was_pure);
+	}
+	if (verdict == TEXT_PURE ||
+	    (verdict == TEXT_MIXED && reader->counts.known * 100 >= reader->counts.filled * MOSTLY_PERCENT))
+		return verdict;
+	*deep = TRUE;
+	return may_be_deep ? read_soft(reader, surface, verdict == TEXT_MIXED ? &grid : NULL) : verdict;
+}
+
+static gboolean is_early(const TextReader *reader)
+{
+	return g_get_monotonic_time() < reader->deep_next;
+}
+
+static TextVerdict read_anew(TextReader *reader, const Surface *surface, gboolean was_pure)
+{
+	gint64 start = g_get_monotonic_time(), end;
+	gboolean may_be_deep = !is_early(reader), deep = may_be_deep;
+	TextVerdict verdict;
+
+	reader->has_grid = FALSE;
+	verdict = find_text(reader, surface, was_pure, &deep);
+	reader->has_grid = verdict != TEXT_GRAPHICS;
+	reader->kept_first = reader->kept;
+	reader->is_owed = deep && !may_be_deep;
+	end = g_get_monotonic_time();
+	if (deep && may_be_deep)
+		reader->deep_next = end + (end - start) * DEEP_SHARE;
+	return verdict;
+}
+
+/* Of what changed on a mixed screen, was most of it no text, or has half of the text gone? Then text may stand elsewhere now. */
+static gboolean has_moved_on(const TextReader *reader)
+{
+	guint read = 0;
+
+	for (guint i = 0; i < reader->changes->len; i++) {
+		const CellState *state = &reader->states[g_array_index(reader->changes, Change, i).index];
+		read += state->kind == STATE_BLANK || state_is_read(state);
+	}
+	return reader->kept * 2 < reader->kept_first ||
+	       (reader->changes->len >= MOVED_CELLS && read * 2 < reader->changes->len);
+}
+
+/* What fitted last fits again, and only what changed is looked at; where it does not fit well any more there may be something better. */
+static TextVerdict read_again(TextReader *reader, const Surface *surface)
+{
+	TextVerdict was = reader->verdict, verdict;
+
+	if (was == TEXT_GRAPHICS || !reader->has_grid)
+		return read_anew(reader, surface, FALSE);
+	if (!look_at_dirty(reader, surface) && !reader->is_owed)
+		return was;
+	settle(reader, surface);
+	fill_holes(reader, surface);
+	verdict = judge(reader, was == TEXT_PURE);
+	if (verdict == TEXT_PURE || (was == TEXT_MIXED && verdict == TEXT_MIXED && !has_moved_on(reader)))
+		return verdict;
+	if (reader->is_soft && is_early(reader)) {
+		reader->is_owed = TRUE;
+		return verdict;
+	}
+	return read_anew(reader, surface, FALSE);
+}
+
+static void place_cursor(TextReader *reader)
+{
+	gboolean has = reader->verdict == TEXT_PURE && reader->cursor >= 0;
+
+	reader->cells.cursor_x = has ? reader->cursor % reader->grid.columns : -1;
+	reader->cells.cursor_y = has ? reader->cursor / reader->grid.columns : -1;
+	reader->cells.is_text = reader->verdict == TEXT_PURE;
+}
+
+TextVerdict text_look(TextReader *reader, Surface *surface, const CellGrid **grid)
+{
+	*grid = NULL;
+	if (!surface_pixels(surface))
+		return TEXT_GRAPHICS;
+	attach(reader, surface);
+	if (reader->is_resized || reader->has_damage || (reader->is_owed && !is_early(reader))) {
+		reader->verdict = reader->is_resized
+					  ? read_anew(reader, surface, reader->verdict == TEXT_PURE)
+					  : read_again(reader, surface);
+		reader->is_resized = reader->has_damage = FALSE;
+		place_cursor(reader);
+	}
+	if (reader->verdict != TEXT_GRAPHICS)
+		*grid = &reader->cells;
+	return reader->verdict;
 }
 
 gboolean text_read(TextReader *reader, Surface *surface, const CellGrid **grid)
 {
-	if (!surface_pixels(surface))
-		return FALSE;
-	if (reader->surface != surface || reader->generation != surface_generation(surface)) {
-		reader->is_text = read_surface(reader, surface);
-		reader->width = reader->is_text ? surface_width(surface) : 0;
-		reader->height = reader->is_text ? surface_height(surface) : 0;
-		reader->surface = surface;
-		reader->generation = surface_generation(surface);
-	}
-	*grid = &reader->cells;
-	return reader->is_text;
+	return text_look(reader, surface, grid) == TEXT_PURE;
 }
+
+/* --- for those who use the grid -------------------------------------------------------------------------------------- */
 
 void text_cell_to_pixel(const TextReader *reader, int column, int row, int *x, int *y)
 {
-	const GridRule *rule = reader->grid.rule;
+	Rect cell = text_cell_rect(reader, column, row);
 
-	*x = reader->grid.x + column * rule->cell_width + rule->cell_width / 2;
-	*y = reader->grid.y + row * rule->cell_height + rule->cell_height / 2;
+	*x = cell.x + cell.width / 2;
+	*y = cell.y + cell.height / 2;
+}
+
+Rect text_cell_rect(const TextReader *reader, int column, int row)
+{
+	const Shape *shape = &reader->grid.shape;
+
+	return (Rect){ reader->grid.x + column * shape->cell_width, reader->grid.y + row * shape->cell_height,
+		       shape->cell_width, shape->cell_height };
+}
+
+guint64 text_cells_looked(const TextReader *reader)
+{
+	return reader->looked;
 }
 
 char *text_from_grid(const CellGrid *grid)
@@ -288,6 +464,7 @@ char *text_from_grid(const CellGrid *grid)
 		gsize end = text->len;
 		for (int column = 0; column < grid->columns; column++) {
 			gunichar character = grid->cells[row * grid->columns + column].character;
+			character = character == CELL_NONE ? ' ' : character;
 			if (character)
 				g_string_append_unichar(text, character);
 			if (character && character != ' ')

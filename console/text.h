@@ -1,10 +1,19 @@
 /*
- * Text on a guest's screen by exact glyph match: screens of firmware, boot loaders and text consoles are drawn with few, known
- * bitmap fonts on a grid. Here: the VGA fonts (SeaBIOS, Linux 8x16 and 9x16) and what the system has; facts/console.md 4 describes the full plan.
+ * Text on a guest's screen by exact glyph match: screens of firmware, boot loaders, installers and text consoles are drawn with known bitmap
+ * fonts on a grid, so what they say can be read without a doubt. A reader finds the grid and the font (compiled in or the system's, see
+ * console/glyphs.h), and from then on looks only at cells in which something changed: it watches the surface.
+ *
+ * Text over pictures (boot menus with a background) is read where it stands out enough; see console/text-soft.c.
  */
 #pragma once
 
 #include "console/cells.h"
+
+typedef enum {
+	TEXT_GRAPHICS, /* no text that could be read */
+	TEXT_MIXED,    /* some: cells of the grid that are not text are CELL_NONE */
+	TEXT_PURE      /* a text screen; the odd cell that no font has is U+FFFD */
+} TextVerdict;
 
 typedef struct TextReader TextReader;
 
@@ -12,11 +21,20 @@ TextReader *text_reader_new(void);
 void text_reader_free(TextReader *reader);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TextReader, text_reader_free)
 
-/* Tries to read the surface. TRUE: a text screen, @grid (owned by the reader) holds it exactly with colours and cursor. */
+/* Reads the surface; costs nothing when it did not change since. @grid (owned by the reader, valid until the next call) is set for TEXT_PURE
+ * and TEXT_MIXED, else NULL. Colours and cursor are exact. The reader holds a reference to the surface until it reads another one. */
+TextVerdict text_look(TextReader *reader, Surface *surface, const CellGrid **grid);
+
+/* The same for those who want whole screens of text only: TRUE is TEXT_PURE. */
 gboolean text_read(TextReader *reader, Surface *surface, const CellGrid **grid);
 
 /* Middle of a cell of the grid that was read last, in pixels of the surface. */
 void text_cell_to_pixel(const TextReader *reader, int column, int row, int *x, int *y);
+/* All of that cell. */
+Rect text_cell_rect(const TextReader *reader, int column, int row);
 
-/* Lines of @grid as UTF-8 text, trailing blanks cut, one newline a row. Caller frees. */
+/* How many cells were looked at since the reader was made: what reading costs. */
+guint64 text_cells_looked(const TextReader *reader);
+
+/* Lines of @grid as UTF-8 text, trailing blanks cut, one newline a row; CELL_NONE is a blank. Caller frees. */
 char *text_from_grid(const CellGrid *grid);

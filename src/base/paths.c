@@ -62,6 +62,11 @@ char *paths_config_file(void)
 	return below(g_get_user_config_dir(), "carrel.conf");
 }
 
+char *paths_fonts_dir(void)
+{
+	return below(g_get_user_config_dir(), "fonts");
+}
+
 /* Where runtime files of this user go. g_get_user_runtime_dir() falls back to the cache directory, which may be
  * on NFS and long; /run/user/UID and then a private directory in /tmp are better. */
 static char *runtime_root(void)

@@ -21,7 +21,9 @@ char *paths_switches_dir(void);
 char *paths_images_dir(void);
 char *paths_cache_dir(void);   /* probe results and other things that can be made again */
 char *paths_config_file(void); /* host settings, carrel.conf */
-char *paths_run_dir(void);     /* sockets and pid files; mode 0700 */
+char *
+paths_fonts_dir(void); /* bitmap fonts of yours by which guests' text is read, see console/font-system.h */
+char *paths_run_dir(void); /* sockets and pid files; mode 0700 */
 char *paths_api_socket(void);
 char *paths_daemon_log(void);
 char *paths_vm_run_dir(const char *vm_id);

@@ -73,7 +73,8 @@ static void test_every_glyph(void)
 	g_assert_true(text_read(reader, surface, &grid));
 	for (int code = 0; code < FONT_GLYPHS; code++) {
 		const Cell *cell = &grid->cells[(2 + code / 80) * 80 + code % 80];
-		g_test_message("glyph 0x%02x", code);
+		g_test_message("glyph 0x%02x: U+%04x %06x on %06x", code, cell->character, cell->fg,
+			       cell->bg);
 		if (code == 0 || code == 0x20 || code == 0xff) {
 			g_assert_cmphex(cell->character, ==, ' ');
 		} else if (code == 0xdb) { /* a full block is a blank in the other colour */
