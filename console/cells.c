@@ -3,7 +3,7 @@
 #include <chafa.h>
 #include <string.h>
 
-#include "console/text.h"
+#include "console/cells-overlay.h"
 
 /* A terminal cell as chafa sees it; only the ratio matters. */
 #define CELL_WIDTH  8
@@ -17,12 +17,15 @@ struct CellsRenderer {
 	CellGrid grid;
 	ChafaCanvas *canvas;
 	int canvas_columns, canvas_rows;
-	guint32 *opaque; /* the surface with alpha, for chafa */
+	guint32 *opaque; /* pixels with alpha, for chafa */
 	gsize opaque_count;
 	Surface *surface; /* as last rendered, for cells_to_pixel(); borrowed for comparison only */
 	guint64 generation;
-	int width, height; /* of it */
-	int left, top;     /* text: first column and row of the grid shown; picture: cells of margin */
+	int width, height;  /* of it */
+	gboolean is_placed; /* as text is: cells of the grid are those of the guest's */
+	int left,
+		top; /* so placed: first column and row of the grid shown; else: cells of margin around the picture */
+	int columns, rows; /* of the picture */
 };
 
 static const ChafaSymbolTags style_tags[] = {
@@ -102,7 +105,7 @@ static void copy_text(CellsRenderer *renderer, const CellGrid *text)
 		grid->cursor_x = text->cursor_x - renderer->left;
 		grid->cursor_y = text->cursor_y - renderer->top;
 	}
-	grid->is_text = TRUE;
+	renderer->is_placed = TRUE;
 }
 
 /* --- pictures ------------------------------------------------------------------------------------------------------ */
@@ -145,19 +148,34 @@ static void prepare_canvas(CellsRenderer *renderer, int columns, int rows)
 }
 
 /* Chafa has no format with an unused byte: without this each pixel would be transparent. */
-static const guint8 *make_opaque(CellsRenderer *renderer, Surface *surface)
+static const guint8 *make_opaque(CellsRenderer *renderer, Surface *surface, const Rect *area)
 {
-	gsize count = (gsize)surface_width(surface) * surface_height(surface);
-	const guint32 *pixels = surface_pixels(surface);
+	gsize count = (gsize)area->width * (gsize)area->height;
+	guint32 *to;
 
 	if (count > renderer->opaque_count) {
 		g_free(renderer->opaque);
 		renderer->opaque = g_new(guint32, count);
 		renderer->opaque_count = count;
 	}
-	for (gsize i = 0; i < count; i++)
-		renderer->opaque[i] = pixels[i] | 0xff000000u;
+	to = renderer->opaque;
+	for (int y = area->y; y < area->y + area->height; y++) {
+		const guint32 *from = surface_row(surface, area->x, y);
+		for (int x = 0; x < area->width; x++)
+			*to++ = from[x] | 0xff000000u;
+	}
 	return (const guint8 *)renderer->opaque;
+}
+
+/* Draws @area of the surface as so many cells on the canvas. */
+static void draw_canvas(CellsRenderer *renderer, Surface *surface, const Rect *area, int columns, int rows)
+{
+	ChafaPixelType type = G_BYTE_ORDER == G_LITTLE_ENDIAN ? CHAFA_PIXEL_BGRA8_UNASSOCIATED
+							      : CHAFA_PIXEL_ARGB8_UNASSOCIATED;
+
+	prepare_canvas(renderer, columns, rows);
+	chafa_canvas_draw_all_pixels(renderer->canvas, type, make_opaque(renderer, surface, area),
+				     area->width, area->height, area->width * 4);
 }
 
 static guint32 colour(int chafa_colour)
@@ -165,37 +183,74 @@ static guint32 colour(int chafa_colour)
 	return chafa_colour < 0 ? CELL_DEFAULT : (guint32)chafa_colour & 0xffffff;
 }
 
-static void copy_canvas(CellsRenderer *renderer)
+static Cell canvas_cell(const CellsRenderer *renderer, int column, int row)
 {
-	CellGrid *grid = &renderer->grid;
+	int fg, bg;
 
-	for (int row = 0; row < renderer->canvas_rows; row++)
-		for (int column = 0; column < renderer->canvas_columns; column++) {
-			int fg, bg;
-			Cell *cell =
-				&grid->cells[(row + renderer->top) * grid->columns + column + renderer->left];
-			chafa_canvas_get_colors_at(renderer->canvas, column, row, &fg, &bg);
-			cell->character = chafa_canvas_get_char_at(renderer->canvas, column, row);
-			cell->fg = colour(fg);
-			cell->bg = colour(bg);
-		}
+	chafa_canvas_get_colors_at(renderer->canvas, column, row, &fg, &bg);
+	return (Cell){ chafa_canvas_get_char_at(renderer->canvas, column, row), colour(fg), colour(bg) };
 }
 
 static void render_picture(CellsRenderer *renderer, Surface *surface)
 {
 	CellGrid *grid = &renderer->grid;
+	Rect all = { 0, 0, surface_width(surface), surface_height(surface) };
 	int columns = grid->columns, rows = grid->rows;
-	int width = surface_width(surface), height = surface_height(surface);
-	ChafaPixelType type = G_BYTE_ORDER == G_LITTLE_ENDIAN ? CHAFA_PIXEL_BGRA8_UNASSOCIATED
-							      : CHAFA_PIXEL_ARGB8_UNASSOCIATED;
 
-	fit(width, height, &columns, &rows);
+	fit(all.width, all.height, &columns, &rows);
+	renderer->is_placed = FALSE;
+	renderer->columns = columns;
+	renderer->rows = rows;
 	renderer->left = (grid->columns - columns) / 2;
 	renderer->top = (grid->rows - rows) / 2;
-	prepare_canvas(renderer, columns, rows);
-	chafa_canvas_draw_all_pixels(renderer->canvas, type, make_opaque(renderer, surface), width, height,
-				     width * 4);
-	copy_canvas(renderer);
+	draw_canvas(renderer, surface, &all, columns, rows);
+	for (int row = 0; row < rows; row++)
+		for (int column = 0; column < columns; column++)
+			grid->cells[(row + renderer->top) * grid->columns + column + renderer->left] =
+				canvas_cell(renderer, column, row);
+}
+
+/* --- pictures among text --------------------------------------------------------------------------------------------- */
+
+/* The smallest part of the grid that has all cells without text; FALSE: there are none. */
+static gboolean find_holes(const CellGrid *grid, Rect *holes)
+{
+	*holes = (Rect){ 0 };
+	for (int i = 0; i < grid->columns * grid->rows; i++) {
+		Rect cell = { i % grid->columns, i / grid->columns, 1, 1 };
+		if (grid->cells[i].character == CELL_NONE)
+			*holes = rect_union(holes, &cell);
+	}
+	return holes->width > 0;
+}
+
+/* A text screen with a logo: what is around the text is drawn cell for cell where it stands. */
+static void fill_holes(CellsRenderer *renderer, Surface *surface)
+{
+	CellGrid *grid = &renderer->grid;
+	Rect holes;
+
+	if (!find_holes(grid, &holes))
+		return;
+	Rect first = text_cell_rect(renderer->reader, holes.x + renderer->left, holes.y + renderer->top);
+	Rect last = text_cell_rect(renderer->reader, holes.x + holes.width - 1 + renderer->left,
+				   holes.y + holes.height - 1 + renderer->top);
+	Rect area = rect_union(&first, &last);
+	draw_canvas(renderer, surface, &area, holes.width, holes.height);
+	for (int row = 0; row < holes.height; row++)
+		for (int column = 0; column < holes.width; column++) {
+			Cell *cell = &grid->cells[(row + holes.y) * grid->columns + column + holes.x];
+			if (cell->character == CELL_NONE)
+				*cell = canvas_cell(renderer, column, row);
+		}
+}
+
+static void overlay_text(CellsRenderer *renderer, const CellGrid *text)
+{
+	CellPicture picture = { renderer->left, renderer->top,   renderer->columns,
+				renderer->rows, renderer->width, renderer->height };
+
+	cells_overlay(&renderer->grid, &picture, text, renderer->reader);
 }
 
 /* --- both ---------------------------------------------------------------------------------------------------------- */
@@ -207,10 +262,25 @@ static gboolean is_current(const CellsRenderer *renderer, const Surface *surface
 	       renderer->grid.rows == rows;
 }
 
-const CellGrid *cells_render(CellsRenderer *renderer, Surface *surface, int columns, int rows)
+static void render(CellsRenderer *renderer, Surface *surface)
 {
 	const CellGrid *text;
+	TextVerdict verdict = text_look(renderer->reader, surface, &text);
 
+	renderer->grid.is_text = verdict == TEXT_PURE;
+	if (verdict == TEXT_PURE || (verdict == TEXT_MIXED && text_is_main(renderer->reader))) {
+		place_text(renderer, text, renderer->grid.columns, renderer->grid.rows);
+		copy_text(renderer, text);
+		fill_holes(renderer, surface);
+		return;
+	}
+	render_picture(renderer, surface);
+	if (verdict == TEXT_MIXED)
+		overlay_text(renderer, text);
+}
+
+const CellGrid *cells_render(CellsRenderer *renderer, Surface *surface, int columns, int rows)
+{
 	columns = MAX(columns, 0);
 	rows = MAX(rows, 0);
 	if (is_current(renderer, surface, columns, rows))
@@ -222,12 +292,7 @@ const CellGrid *cells_render(CellsRenderer *renderer, Surface *surface, int colu
 	renderer->height = surface_height(surface);
 	if (columns == 0 || rows == 0 || !surface_pixels(surface))
 		return &renderer->grid;
-	if (text_read(renderer->reader, surface, &text)) {
-		place_text(renderer, text, columns, rows);
-		copy_text(renderer, text);
-	} else {
-		render_picture(renderer, surface);
-	}
+	render(renderer, surface);
 	return &renderer->grid;
 }
 
@@ -241,10 +306,10 @@ static gboolean picture_to_pixel(const CellsRenderer *renderer, int column, int 
 {
 	column -= renderer->left;
 	row -= renderer->top;
-	if (column < 0 || row < 0 || column >= renderer->canvas_columns || row >= renderer->canvas_rows)
+	if (column < 0 || row < 0 || column >= renderer->columns || row >= renderer->rows)
 		return FALSE;
-	*x = (2 * column + 1) * renderer->width / (2 * renderer->canvas_columns);
-	*y = (2 * row + 1) * renderer->height / (2 * renderer->canvas_rows);
+	*x = (2 * column + 1) * renderer->width / (2 * renderer->columns);
+	*y = (2 * row + 1) * renderer->height / (2 * renderer->rows);
 	return TRUE;
 }
 
@@ -253,7 +318,7 @@ gboolean cells_to_pixel(const CellsRenderer *renderer, int column, int row, int 
 	if (column < 0 || row < 0 || column >= renderer->grid.columns || row >= renderer->grid.rows ||
 	    renderer->width == 0)
 		return FALSE;
-	if (renderer->grid.is_text)
+	if (renderer->is_placed)
 		return text_to_pixel(renderer, column, row, x, y);
 	return picture_to_pixel(renderer, column, row, x, y);
 }

@@ -19,7 +19,8 @@ typedef struct {
 	int columns, rows;
 	Cell *cells;            /* rows * columns, owned */
 	int cursor_x, cursor_y; /* -1 = none seen */
-	gboolean is_text;       /* recognised text, shown exactly, not a picture */
+	gboolean
+		is_text; /* recognised text, shown exactly, and nothing else; FALSE also for text over or beside pictures */
 } CellGrid;
 
 typedef enum { CELLS_ASCII, CELLS_SYMBOLS } CellsStyle;
@@ -31,7 +32,8 @@ void cells_renderer_free(CellsRenderer *renderer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CellsRenderer, cells_renderer_free)
 
 /* Draws the whole surface scaled into at most @columns x @rows, keeping its shape (a cell is twice as high as wide), centred; cells around it are
- * blank. A recognised text screen that fits is copied 1:1 at the top left. The grid belongs to the renderer
+ * blank. A recognised text screen is copied 1:1 at the top left, cut where it is larger; pictures in it are drawn where they stand. Text that was
+ * read in a picture is written over it. The grid belongs to the renderer
  * and is valid until the next call. */
 const CellGrid *cells_render(CellsRenderer *renderer, Surface *surface, int columns, int rows);
 

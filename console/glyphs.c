@@ -5,6 +5,7 @@
 #include "console/font-data.h"
 
 #define FIRST_SLOTS 1024 /* a power of two */
+#define CODE_PHI    0xed /* in code page 437 */
 
 /* Families of the fonts that are compiled in; console/font-system.c counts on. */
 enum { FAMILY_SEABIOS, FAMILY_LINUX, FAMILY_EDK2 };
@@ -40,8 +41,8 @@ static const struct {
 	{ 0x00ae, 0x00ff},
         { 0x2500, 0x257f}, /* box drawing */
 	{ 0x2580, 0x259f}, /* blocks */
-	{ 0x25a0, 0x25ff}, /* geometric shapes */
 	{ 0x2190, 0x21ff}, /* arrows */
+	{ 0x25a0, 0x25ff}, /* geometric shapes */
 	{ 0x0100, 0x017f}, /* Latin */
 	{ 0x0180, 0x024f},
         { 0x0391, 0x03c9}, /* Greek */
@@ -49,8 +50,12 @@ static const struct {
 	{ 0x0460, 0x04ff},
         { 0x05d0, 0x05ea}, /* Hebrew */
 	{ 0x0620, 0x064a}, /* Arabic */
-	{ 0x2010, 0x205e}, /* punctuation */
-	{ 0x20a0, 0x20bf}, /* currencies */
+	{ 0x2013, 0x2014}, /* punctuation: dashes, quotation marks, bullet, ellipsis; the others */
+	{ 0x2018, 0x201e},
+        { 0x2022, 0x2022},
+        { 0x2026, 0x2026},
+	{ 0x2010, 0x205e},
+        { 0x20a0, 0x20bf}, /* currencies */
 	{ 0x2200, 0x22ff}, /* mathematics */
 	{ 0x2600, 0x26ff}, /* symbols */
 	{ 0x3000, 0x30ff}, /* kana */
@@ -68,11 +73,73 @@ guint glyph_rank(gunichar character)
 	return G_N_ELEMENTS(likely) + (g_unichar_isprint(character) && !g_unichar_ismark(character) ? 0 : 1);
 }
 
+gboolean glyph_is_likely(gunichar character)
+{
+	return glyph_rank(character) < G_N_ELEMENTS(likely);
+}
+
 static gboolean is_better(gunichar a, gunichar b)
 {
 	guint rank_a = glyph_rank(a), rank_b = glyph_rank(b);
 
 	return rank_a < rank_b || (rank_a == rank_b && a < b);
+}
+
+/*
+ * Letters that every font draws like a Latin one: whatever has the picture of the one may be the other, also where the font at hand has only one of
+ * them, or a table that names only one.
+ */
+static const struct {
+	gunichar letter, latin;
+} twins[] = {
+	{0x0391,  'A'},
+        { 0x0392, 'B'},
+        { 0x0395, 'E'},
+        { 0x0396, 'Z'},
+        { 0x0397, 'H'},
+        { 0x0399, 'I'},
+	{ 0x039a, 'K'},
+        { 0x039c, 'M'},
+        { 0x039d, 'N'},
+        { 0x039f, 'O'},
+        { 0x03a1, 'P'},
+        { 0x03a4, 'T'},
+	{ 0x03a5, 'Y'},
+        { 0x03a7, 'X'},
+        { 0x03bf, 'o'},
+        { 0x0405, 'S'},
+        { 0x0406, 'I'},
+        { 0x0408, 'J'},
+	{ 0x0410, 'A'},
+        { 0x0412, 'B'},
+        { 0x0415, 'E'},
+        { 0x041a, 'K'},
+        { 0x041c, 'M'},
+        { 0x041d, 'H'},
+	{ 0x041e, 'O'},
+        { 0x0420, 'P'},
+        { 0x0421, 'C'},
+        { 0x0422, 'T'},
+        { 0x0425, 'X'},
+        { 0x0430, 'a'},
+	{ 0x0435, 'e'},
+        { 0x043e, 'o'},
+        { 0x0440, 'p'},
+        { 0x0441, 'c'},
+        { 0x0443, 'y'},
+        { 0x0445, 'x'},
+	{ 0x0455, 's'},
+        { 0x0456, 'i'},
+        { 0x0458, 'j'},
+        { 0x0417, '3'},
+};
+
+static gunichar twin_of(gunichar letter)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(twins); i++)
+		if (twins[i].letter == letter)
+			return twins[i].latin;
+	return 0;
 }
 
 /* --- a book ---------------------------------------------------------------------------------------------------------- */
@@ -170,32 +237,43 @@ static void add_glyph(const guint8 *rows, gunichar character, guint family, gpoi
 		g_byte_array_append(book->rows, rows, (guint)book->bytes);
 		book->slots[slot] = book->glyphs->len;
 	}
-	add_meaning(book, &g_array_index(book->glyphs, Glyph, book->slots[slot] - 1), character, family);
+	Glyph *glyph = &g_array_index(book->glyphs, Glyph, book->slots[slot] - 1);
+	add_meaning(book, glyph, character, family);
+	if (twin_of(character))
+		add_meaning(book, glyph, twin_of(character), family);
 	if (book->glyphs->len * 2 > book->slot_count)
 		grow_slots(book);
 }
 
 /* --- the fonts that are compiled in ---------------------------------------------------------------------------------- */
 
+static void add_cp437(GlyphBook *book, guint8 code, const guint8 *rows, guint family)
+{
+	add_glyph(rows, font_cp437[code], family, book);
+	/* Linux has no other glyph for it than the Greek letter */
+	if (code == CODE_PHI)
+		add_glyph(rows, 0x00f8, family, book);
+}
+
 static void add_8x16(GlyphBook *book)
 {
 	for (guint i = 0; i < FONT_GLYPHS; i++)
-		add_glyph(font_seabios[i], font_cp437[i], FAMILY_SEABIOS, book);
+		add_cp437(book, (guint8)i, font_seabios[i], FAMILY_SEABIOS);
 	/* Linux's font is the same but for these */
 	for (guint i = 0; i < FONT_LINUX_GLYPHS; i++)
-		add_glyph(font_linux[i].rows, font_cp437[font_linux[i].code], FAMILY_LINUX, book);
+		add_cp437(book, font_linux[i].code, font_linux[i].rows, FAMILY_LINUX);
 }
 
 static void add_8x14(GlyphBook *book)
 {
 	for (guint i = 0; i < FONT_GLYPHS; i++)
-		add_glyph(font_seabios_14[i], font_cp437[i], FAMILY_SEABIOS, book);
+		add_cp437(book, (guint8)i, font_seabios_14[i], FAMILY_SEABIOS);
 }
 
 static void add_8x8(GlyphBook *book)
 {
 	for (guint i = 0; i < FONT_GLYPHS; i++)
-		add_glyph(font_seabios_8[i], font_cp437[i], FAMILY_SEABIOS, book);
+		add_cp437(book, (guint8)i, font_seabios_8[i], FAMILY_SEABIOS);
 }
 
 static void add_8x19(GlyphBook *book)

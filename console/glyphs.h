@@ -43,3 +43,5 @@ gboolean glyph_is_ambiguous(const GlyphBook *book, guint glyph);
 
 /* Which character is more likely meant where several look the same; lower is better. */
 guint glyph_rank(gunichar character);
+/* Is it in a range of the ranking at all, that is in a script which consoles are used in? */
+gboolean glyph_is_likely(gunichar character);

@@ -160,5 +160,7 @@ void wide_find(TextReader *reader, const Surface *surface);
 
 /* The grid on which most letters stand out; FALSE: none. Takes tens of milliseconds. */
 gboolean soft_search(const Surface *surface, Grid *grid, guint64 *looked);
+/* After cells were looked at: punctuation and thin letters between those that stand out. */
+void soft_fill(TextReader *reader, const Surface *surface);
 /* reader_look() for such a grid. */
 void soft_look(TextReader *reader, const Surface *surface, guint index);

@@ -5,15 +5,23 @@
 #define RUN_LETTERS 3
 #define RUN_GAP     2
 
-/* Letters of one run stand on one background; a picture changes it from cell to cell. */
+/* Does a cell part words? Words of one run stand on one background, unless that is a picture. */
+static gboolean is_gap(const TextReader *reader, int index, int start)
+{
+	const CellState *state = &reader->states[index];
+
+	if (reader->is_soft)
+		return state->kind == STATE_BLANK || state->kind == STATE_PICTURE;
+	return state->kind == STATE_BLANK && reader->exact[index].bg == reader->exact[start].bg;
+}
+
 static int run_end(const TextReader *reader, int start, int row_end, guint *glyphs, guint *letters)
 {
 	int end = start, gap = 0;
 
 	for (int i = start; i < row_end && gap <= RUN_GAP; i++) {
 		const CellState *state = &reader->states[i];
-		if (state->kind == STATE_BLANK &&
-		    (reader->is_soft || reader->exact[i].bg == reader->exact[start].bg)) {
+		if (is_gap(reader, i, start)) {
 			gap++;
 			continue;
 		}
@@ -27,7 +35,17 @@ static int run_end(const TextReader *reader, int start, int row_end, guint *glyp
 	return end;
 }
 
-static guint keep_row(TextReader *reader, int row)
+/* What is in no run: nothing, but what is certain is kept, blanks and, on a screen that is text, glyphs. */
+static Cell outside_cell(const TextReader *reader, int index, gboolean is_main)
+{
+	const CellState *state = &reader->states[index];
+	gboolean is_certain =
+		!reader->is_soft && (state->kind == STATE_BLANK || (is_main && state_is_read(state)));
+
+	return is_certain ? reader->exact[index] : (Cell){ CELL_NONE, CELL_DEFAULT, CELL_DEFAULT };
+}
+
+static guint keep_row(TextReader *reader, int row, gboolean is_main)
 {
 	int start = row * reader->grid.columns, row_end = start + reader->grid.columns;
 	guint kept = 0;
@@ -39,7 +57,7 @@ static guint keep_row(TextReader *reader, int row)
 		gboolean is_run = glyphs >= RUN_GLYPHS && letters >= RUN_LETTERS;
 		for (int at = i; at < MAX(end, i + 1); at++)
 			reader->cells.cells[at] =
-				is_run ? reader->exact[at] : (Cell){ CELL_NONE, CELL_DEFAULT, CELL_DEFAULT };
+				is_run ? reader->exact[at] : outside_cell(reader, at, is_main);
 		kept += is_run ? (guint)(end - i) : 0;
 		i = MAX(end, i + 1);
 	}
@@ -48,9 +66,10 @@ static guint keep_row(TextReader *reader, int row)
 
 guint runs_keep(TextReader *reader)
 {
+	gboolean is_main = text_is_main(reader);
 	guint kept = 0;
 
 	for (int row = 0; row < reader->grid.rows; row++)
-		kept += keep_row(reader, row);
+		kept += keep_row(reader, row, is_main);
 	return kept;
 }

@@ -9,15 +9,16 @@
 #define STAYS_PERCENT   90
 /* More cells with more than two colours than this, in percent, and it is text beside a picture. */
 #define PICTURES_PERCENT 4
-/* A mixed screen of which so many percent are read exactly is not searched for text over pictures; */
-#define MOSTLY_PERCENT 60
-/* and is searched again when at least so many cells changed at once, and most are not text. */
+/* So many percent of a mixed screen, and it is a text screen with pictures. */
+#define MAIN_PERCENT 60
+/* A mixed screen is searched again when at least so many cells changed at once, and most are not text. */
 #define MOVED_CELLS 24
 /* Searching deep takes at most one part in so many of the time: on a moving picture it is of no use. */
 #define DEEP_SHARE 10
-/* On a screen that was not text so far so many cells must be known, half of them letters, digits or lines of boxes: flat pictures contain blanks
- * and half blocks by accident. */
+/* On a screen that was not text so far so many cells must be letters, digits or lines of boxes, and of those that are not blocks one in so many:
+ * flat pictures contain blanks, dots and half blocks by accident. */
 #define PROOF_CELLS 8
+#define PROOF_SHARE 5
 /* The system's fonts are read when so many cells of a screen that is otherwise known are in no font so far. */
 #define MISSED_CELLS   2
 #define MISSED_PERCENT 60
@@ -201,7 +202,9 @@ static void count_cells(TextReader *reader)
 static void settle(TextReader *reader, const Surface *surface)
 {
 	count_cells(reader);
-	if (!reader->is_soft) {
+	if (reader->is_soft) {
+		soft_fill(reader, surface);
+	} else {
 		wide_find(reader, surface);
 		cursor_find(reader, surface);
 	}
@@ -267,6 +270,13 @@ static void read_all(TextReader *reader, const Surface *surface, const Grid *gri
 
 /* --- the verdict ----------------------------------------------------------------------------------------------------- */
 
+static gboolean has_proof(const Counts *counts)
+{
+	guint told = counts->known - counts->blocks;
+
+	return counts->proof >= PROOF_CELLS && counts->proof * PROOF_SHARE >= told;
+}
+
 /* A screen that was text needs no proof: it may be empty, or hold a cursor and nothing else. */
 static gboolean is_pure(const TextReader *reader, gboolean was_pure)
 {
@@ -278,8 +288,14 @@ static gboolean is_pure(const TextReader *reader, gboolean was_pure)
 		return FALSE;
 	if (was_pure)
 		return counts->proof > 0 || counts->known < PROOF_CELLS;
-	return counts->known - counts->blocks >= PROOF_CELLS &&
-	       counts->proof * 2 >= counts->known - counts->blocks;
+	return has_proof(counts);
+}
+
+gboolean text_is_main(const TextReader *reader)
+{
+	const Counts *counts = &reader->counts;
+
+	return !reader->is_soft && counts->known * 100 >= counts->filled * MAIN_PERCENT && has_proof(counts);
 }
 
 static TextVerdict judge(TextReader *reader, gboolean was_pure)
@@ -338,8 +354,7 @@ static TextVerdict find_text(TextReader *reader, const Surface *surface, gboolea
 		read_all(reader, surface, &grid, FALSE);
 		verdict = judge(reader, was_pure);
 	}
-	if (verdict == TEXT_PURE ||
-	    (verdict == TEXT_MIXED && reader->counts.known * 100 >= reader->counts.filled * MOSTLY_PERCENT))
+	if (verdict == TEXT_PURE || (verdict == TEXT_MIXED && text_is_main(reader)))
 		return verdict;
 	*deep = TRUE;
 	return may_be_deep ? read_soft(reader, surface, verdict == TEXT_MIXED ? &grid : NULL) : verdict;
@@ -403,7 +418,9 @@ static TextVerdict read_again(TextReader *reader, const Surface *surface)
 
 static void place_cursor(TextReader *reader)
 {
-	gboolean has = reader->verdict == TEXT_PURE && reader->cursor >= 0;
+	gboolean is_shown =
+		reader->verdict == TEXT_PURE || (reader->verdict == TEXT_MIXED && text_is_main(reader));
+	gboolean has = is_shown && reader->cursor >= 0;
 
 	reader->cells.cursor_x = has ? reader->cursor % reader->grid.columns : -1;
 	reader->cells.cursor_y = has ? reader->cursor / reader->grid.columns : -1;

@@ -11,7 +11,7 @@
 
 typedef enum {
 	TEXT_GRAPHICS, /* no text that could be read */
-	TEXT_MIXED,    /* some: cells of the grid that are not text are CELL_NONE */
+	TEXT_MIXED,    /* some: cells of the grid that are neither text nor blank are CELL_NONE */
 	TEXT_PURE      /* a text screen; the odd cell that no font has is U+FFFD */
 } TextVerdict;
 
@@ -24,6 +24,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(TextReader, text_reader_free)
 /* Reads the surface; costs nothing when it did not change since. @grid (owned by the reader, valid until the next call) is set for TEXT_PURE
  * and TEXT_MIXED, else NULL. Colours and cursor are exact. The reader holds a reference to the surface until it reads another one. */
 TextVerdict text_look(TextReader *reader, Surface *surface, const CellGrid **grid);
+
+/* After TEXT_MIXED: is it a text screen with pictures in it (a logo above the kernel's messages) rather than a picture with text in it? */
+gboolean text_is_main(const TextReader *reader);
 
 /* The same for those who want whole screens of text only: TRUE is TEXT_PURE. */
 gboolean text_read(TextReader *reader, Surface *surface, const CellGrid **grid);
