@@ -1,4 +1,4 @@
-/* The window: the only file that includes SDL.h. */
+/* The window of Virtual Machine Connection on a desktop: events go to console/window.h, which says what to draw. The only file that includes SDL.h. */
 #include <SDL.h>
 
 #include "base/error.h"
@@ -14,326 +14,421 @@
 #define LOOK_VISIBLE_MS 50
 #define LOOK_HIDDEN_MS  250
 
-#define FULL_TITLE_HINT " - Ctrl+Alt+G releases the mouse"
+/* After input, so that a guest that draws all the time does not starve the person's. */
+#define DRAW_PRIORITY (G_PRIORITY_DEFAULT + 20)
+
+#define FIRST_WIDTH  640 /* until the guest's screen is known: a card between its bars */
+#define FIRST_HEIGHT 448
+#define FRAME_ROOM   64 /* what a desktop puts around a window, at most */
+
+#define AUDIO_SAMPLES 1024
+#define AUDIO_FRAME   (SOURCE_AUDIO_CHANNELS * sizeof(gint16))
+#define AUDIO_QUEUED_MAX                                                                                     \
+	(SOURCE_AUDIO_RATE / 5 *                                                                             \
+	 AUDIO_FRAME) /* 200 ms: sound that comes later than that belongs to another picture */
+
+typedef enum { CURSOR_NONE, CURSOR_DESKTOP, CURSOR_GUEST } CursorKind;
 
 typedef struct {
 	Sink base;
 	SDL_Window *window;
-	SDL_Renderer *renderer;
-	SDL_Texture *texture;
-	int texture_width, texture_height;
-	guint timer, timer_ms;
-	char *title;
-	guint buttons;
-	gboolean grabbed;       /* relative mouse */
-	SDL_Scancode swallowed; /* key of a shortcut: its release is ours too */
+	Window *view;
+	Surface *surface;          /* ours, until the watch has ended */
+	int width, height;         /* pixels */
+	int own_width, own_height; /* of the window, in SDL's units, as we wanted it */
+	guint timer, timer_ms, draw, cursor_watch;
+	Pixels shadow; /* drawn on where the desktop's pixels are not ours */
+	SDL_Cursor *cursor;
+	CursorKind cursor_kind;
+	gboolean mouse; /* captured */
+	SDL_AudioDeviceID audio;
 } SdlSink;
 
 /* --- drawing ------------------------------------------------------------------------------------------------------- */
 
-/* The picture in the window: as large as it fits with its shape kept, in the middle. */
-static SDL_Rect target(SdlSink *sink)
+static gboolean is_our_format(const SDL_Surface *surface)
 {
-	Surface *picture = sink_picture(&sink->base);
+	return surface->format->BytesPerPixel == 4 && surface->format->Rmask == 0xff0000 &&
+	       surface->format->Gmask == 0xff00 && surface->format->Bmask == 0xff;
+}
+
+/* From our own pixels to those of the desktop. */
+static void convert(const Pixels *pixels, SDL_Surface *surface, SDL_Rect rect)
+{
+	SDL_Surface *from = SDL_CreateRGBSurfaceWithFormatFrom(
+		pixels->data, pixels->width, pixels->height, 32, pixels->stride * 4, SDL_PIXELFORMAT_RGB888);
+	SDL_Rect to = rect;
+
+	if (from)
+		SDL_BlitSurface(from, &rect, surface, &to);
+	SDL_FreeSurface(from);
+}
+
+static gboolean on_draw(gpointer data)
+{
+	SdlSink *sink = data;
+	SDL_Surface *surface = SDL_GetWindowSurface(sink->window);
+	Pixels direct;
+	Rect part;
+
+	sink->draw = 0;
+	if (!surface || surface->w != sink->width || surface->h != sink->height)
+		return G_SOURCE_REMOVE; /* an event tells the new size */
+	gboolean ours = is_our_format(surface);
+	if (!ours)
+		pixels_resize(&sink->shadow, surface->w, surface->h);
+	direct = (Pixels){ surface->w, surface->h, surface->pitch / 4, surface->pixels };
+	if (!window_paint(sink->view, ours ? &direct : &sink->shadow, &part))
+		return G_SOURCE_REMOVE;
+	SDL_Rect rect = { part.x, part.y, part.width, part.height };
+	if (!ours)
+		convert(&sink->shadow, surface, rect);
+	SDL_UpdateWindowSurfaceRects(sink->window, &rect, 1);
+	return G_SOURCE_REMOVE;
+}
+
+static void redraw(gpointer data)
+{
+	SdlSink *sink = data;
+
+	if (!sink->draw)
+		sink->draw = g_idle_add_full(DRAW_PRIORITY, on_draw, sink, NULL);
+}
+
+static gboolean is_full_screen(SdlSink *sink)
+{
+	return (SDL_GetWindowFlags(sink->window) & SDL_WINDOW_FULLSCREEN_DESKTOP) != 0;
+}
+
+/* Desktops that enlarge everything give a surface larger than the window. */
+static void take_size(SdlSink *sink)
+{
+	SDL_Surface *surface = SDL_GetWindowSurface(sink->window);
 	int width, height;
-	double scale;
-	SDL_Rect rect;
 
-	SDL_GetRendererOutputSize(sink->renderer, &width, &height);
-	scale = MIN((double)width / surface_width(picture), (double)height / surface_height(picture));
-	rect.w = MAX((int)(surface_width(picture) * scale), 1);
-	rect.h = MAX((int)(surface_height(picture) * scale), 1);
-	rect.x = (width - rect.w) / 2;
-	rect.y = (height - rect.h) / 2;
-	return rect;
-}
-
-static void present(SdlSink *sink)
-{
-	SDL_Rect rect = target(sink);
-	gboolean whole = rect.w % sink->texture_width == 0;
-
-	/* whole multiples stay sharp, others are smoothed */
-	SDL_SetTextureScaleMode(sink->texture, whole ? SDL_ScaleModeNearest : SDL_ScaleModeLinear);
-	SDL_SetRenderDrawColor(sink->renderer, 0, 0, 0, 255);
-	SDL_RenderClear(sink->renderer);
-	SDL_RenderCopy(sink->renderer, sink->texture, NULL, &rect);
-	SDL_RenderPresent(sink->renderer);
-}
-
-static void upload(SdlSink *sink, const Rect *damage)
-{
-	Surface *picture = sink_picture(&sink->base);
-	SDL_Rect rect = { damage->x, damage->y, damage->width, damage->height };
-
-	if (damage->x + damage->width > sink->texture_width ||
-	    damage->y + damage->height > sink->texture_height)
-		return; /* a resize is on its way */
-	SDL_UpdateTexture(sink->texture, &rect, surface_row(picture, damage->x, damage->y),
-			  surface_width(picture) * 4);
-}
-
-static void sdl_update(Sink *base, const Rect *damage)
-{
-	SdlSink *sink = (SdlSink *)base;
-
-	upload(sink, damage);
-	present(sink);
-}
-
-/* A window that the person did not size follows the guest's mode, as far as the desktop has room. */
-static void fit_window(SdlSink *sink, int width, int height)
-{
-	Uint32 flags = SDL_GetWindowFlags(sink->window);
-	SDL_Rect room = { 0, 0, width, height };
-	int old_width, old_height;
-
-	SDL_GetWindowSize(sink->window, &old_width, &old_height);
-	if (flags & (SDL_WINDOW_FULLSCREEN_DESKTOP | SDL_WINDOW_MAXIMIZED) ||
-	    old_width != sink->texture_width || old_height != sink->texture_height)
+	if (!surface)
 		return;
-	SDL_GetDisplayUsableBounds(MAX(SDL_GetWindowDisplayIndex(sink->window), 0), &room);
-	if (width <= room.w && height <= room.h)
-		SDL_SetWindowSize(sink->window, width, height);
-}
-
-static void sdl_resize(Sink *base)
-{
-	SdlSink *sink = (SdlSink *)base;
-	Surface *picture = sink_picture(base);
-	Rect all = { 0, 0, surface_width(picture), surface_height(picture) };
-
-	if (all.width != sink->texture_width || all.height != sink->texture_height) {
-		if (sink->texture) {
-			fit_window(sink, all.width, all.height);
-			SDL_DestroyTexture(sink->texture);
-		}
-		sink->texture = SDL_CreateTexture(sink->renderer, SDL_PIXELFORMAT_RGB888,
-						  SDL_TEXTUREACCESS_STREAMING, all.width, all.height);
-		sink->texture_width = all.width;
-		sink->texture_height = all.height;
+	SDL_GetWindowSize(sink->window, &width, &height);
+	window_full_screen_changed(sink->view, is_full_screen(sink));
+	if (surface->w == sink->width && surface->h == sink->height) {
+		window_expose(sink->view);
+		return;
 	}
-	sdl_update(base, &all);
+	sink->width = surface->w;
+	sink->height = surface->h;
+	window_resized(sink->view, surface->w, surface->h, (surface->w + width / 2) / MAX(width, 1));
 }
 
-static void show_title(SdlSink *sink)
-{
-	g_autofree char *title = g_strconcat(sink->title, sink->grabbed ? FULL_TITLE_HINT : "", NULL);
+/* --- what the window wants ----------------------------------------------------------------------------------------- */
 
-	SDL_SetWindowTitle(sink->window, title);
+static void set_full_screen(gboolean on, gpointer data)
+{
+	SdlSink *sink = data;
+
+	SDL_SetWindowFullscreen(sink->window, on ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
+	take_size(sink);
 }
 
-static void sdl_set_title(Sink *base, const char *title)
+static int to_units(SdlSink *sink, int pixels)
 {
-	SdlSink *sink = (SdlSink *)base;
+	int width, height;
 
-	g_free(sink->title);
-	sink->title = g_strdup(title);
-	show_title(sink);
+	SDL_GetWindowSize(sink->window, &width, &height);
+	return sink->width > 0 ? (int)((gint64)pixels * width / sink->width) : pixels;
 }
 
-/* --- keyboard ------------------------------------------------------------------------------------------------------ */
-
-static void grab(SdlSink *sink, gboolean on)
+static void set_size(int width, int height, gpointer data)
 {
-	if (sink->grabbed == on)
+	SdlSink *sink = data;
+
+	if (SDL_GetWindowFlags(sink->window) & SDL_WINDOW_MAXIMIZED)
 		return;
-	sink->grabbed = on;
-	SDL_SetRelativeMouseMode(on ? SDL_TRUE : SDL_FALSE);
-	show_title(sink);
+	sink->own_width = to_units(sink, width);
+	sink->own_height = to_units(sink, height);
+	SDL_SetWindowSize(sink->window, sink->own_width, sink->own_height);
+	take_size(sink);
 }
 
-static void shortcut_grab(SdlSink *sink)
+static void desktop_size(int *width, int *height, gpointer data)
 {
-	Source *source = sink_input(&sink->base);
+	SdlSink *sink = data;
+	SDL_Rect room = { 0, 0, FIRST_WIDTH, FIRST_HEIGHT };
+	int units = to_units(sink, 1 << 16);
 
-	grab(sink, !sink->grabbed && source && !source_pointer_absolute(source));
+	SDL_GetDisplayUsableBounds(MAX(SDL_GetWindowDisplayIndex(sink->window), 0), &room);
+	*width = (int)((gint64)room.w * (1 << 16) / MAX(units, 1));
+	*height = (int)((gint64)MAX(room.h - FRAME_ROOM, 1) * (1 << 16) / MAX(units, 1));
 }
 
-static void shortcut_full_screen(SdlSink *sink)
+static void capture(gboolean keyboard, gboolean mouse, gpointer data)
 {
-	gboolean full = (SDL_GetWindowFlags(sink->window) & SDL_WINDOW_FULLSCREEN_DESKTOP) != 0;
+	SdlSink *sink = data;
 
-	SDL_SetWindowFullscreen(sink->window, full ? 0 : SDL_WINDOW_FULLSCREEN_DESKTOP);
+	sink->mouse = mouse;
+	SDL_SetWindowKeyboardGrab(sink->window, keyboard ? SDL_TRUE : SDL_FALSE);
+	SDL_SetRelativeMouseMode(mouse ? SDL_TRUE : SDL_FALSE);
 }
 
-/* Ctrl and Alt are down in the guest already. */
-static void shortcut_delete(SdlSink *sink)
+static void take_text(gboolean on, gpointer data)
 {
-	Source *source = sink_input(&sink->base);
-	guint qnum = key_by_name("delete");
+	if (on)
+		SDL_StartTextInput();
+	else
+		SDL_StopTextInput(); /* scancodes only: the layout is the guest's business */
+}
 
-	if (!source)
+static char *get_clipboard(gpointer data)
+{
+	char *text = SDL_HasClipboardText() ? SDL_GetClipboardText() : NULL;
+	char *copy = text && *text ? g_strdup(text) : NULL;
+
+	SDL_free(text);
+	return copy;
+}
+
+static void set_clipboard(const char *text, gpointer data)
+{
+	SDL_SetClipboardText(text);
+}
+
+static void close_audio(SdlSink *sink)
+{
+	if (!sink->audio)
 		return;
-	source_key(source, qnum, TRUE);
-	source_key(source, qnum, FALSE);
+	SDL_CloseAudioDevice(sink->audio);
+	SDL_QuitSubSystem(SDL_INIT_AUDIO);
+	sink->audio = 0;
 }
 
-/* With Ctrl+Alt; the same keys as in Virtual Machine Connection where it has one. */
-static const struct {
-	SDL_Scancode scancode;
-	void (*run)(SdlSink *sink);
-} shortcuts[] = {
-	{SDL_SCANCODE_G,       shortcut_grab       },
-	{ SDL_SCANCODE_END,    shortcut_delete     },
-	{ SDL_SCANCODE_RETURN, shortcut_full_screen},
+static gboolean open_audio(SdlSink *sink)
+{
+	const SDL_AudioSpec wanted = {
+		.freq = SOURCE_AUDIO_RATE,
+		.format = AUDIO_S16SYS,
+		.channels = SOURCE_AUDIO_CHANNELS,
+		.samples = AUDIO_SAMPLES,
+	};
+
+	if (sink->audio)
+		return TRUE;
+	if (SDL_InitSubSystem(SDL_INIT_AUDIO) != 0)
+		return FALSE;
+	sink->audio = SDL_OpenAudioDevice(NULL, 0, &wanted, NULL, 0);
+	if (!sink->audio) {
+		g_debug("no sound: %s", SDL_GetError());
+		SDL_QuitSubSystem(SDL_INIT_AUDIO);
+		return FALSE;
+	}
+	SDL_PauseAudioDevice(sink->audio, 0);
+	return TRUE;
+}
+
+static gboolean play(const gint16 *samples, gsize frames, gpointer data)
+{
+	SdlSink *sink = data;
+
+	if (!samples) {
+		close_audio(sink);
+		return TRUE;
+	}
+	if (!open_audio(sink))
+		return FALSE;
+	if (SDL_GetQueuedAudioSize(sink->audio) > AUDIO_QUEUED_MAX)
+		SDL_ClearQueuedAudio(sink->audio);
+	SDL_QueueAudio(sink->audio, samples,
+		       (Uint32)(MIN(frames, AUDIO_QUEUED_MAX / AUDIO_FRAME) * AUDIO_FRAME));
+	return TRUE;
+}
+
+static const WindowBackend backend = {
+	redraw,    set_full_screen, set_size,      desktop_size, capture,
+	take_text, get_clipboard,   set_clipboard, play,
 };
 
-static gboolean run_shortcut(SdlSink *sink, const SDL_KeyboardEvent *event)
+/* --- pointer ------------------------------------------------------------------------------------------------------- */
+
+/* Hardly seen, since the guest draws its own into its screen. */
+static SDL_Cursor *make_dot(void)
 {
-	if (!(event->keysym.mod & KMOD_CTRL) || !(event->keysym.mod & KMOD_LALT))
-		return FALSE;
-	for (gsize i = 0; i < G_N_ELEMENTS(shortcuts); i++)
-		if (shortcuts[i].scancode == event->keysym.scancode) {
-			sink->swallowed = event->keysym.scancode;
-			if (!event->repeat)
-				shortcuts[i].run(sink);
-			return TRUE;
-		}
-	return FALSE;
+	static const Uint8 black[] = { 0x00, 0x70, 0x70, 0x70, 0x00 },
+			   mask[] = { 0xf8, 0xf8, 0xf8, 0xf8, 0xf8 };
+
+	return SDL_CreateCursor(black, mask, 8, 5, 2, 2);
 }
 
-static void on_key(SdlSink *sink, const SDL_KeyboardEvent *event)
+static SDL_Cursor *make_cursor(const SurfaceCursor *cursor)
 {
-	Source *source = sink_input(&sink->base);
-	gboolean down = event->type == SDL_KEYDOWN;
+	SDL_Surface *surface =
+		SDL_CreateRGBSurfaceWithFormatFrom(cursor->pixels, cursor->width, cursor->height, 32,
+						   cursor->width * 4, SDL_PIXELFORMAT_ARGB8888);
+	SDL_Cursor *made = surface ? SDL_CreateColorCursor(surface, cursor->hot_x, cursor->hot_y) : NULL;
 
-	if (!down && event->keysym.scancode == sink->swallowed)
-		sink->swallowed = SDL_SCANCODE_UNKNOWN;
-	else if (!(down && run_shortcut(sink, event)) && source)
-		source_key(source, key_by_usb(event->keysym.scancode), down);
+	SDL_FreeSurface(surface);
+	return made;
 }
 
-/* --- mouse --------------------------------------------------------------------------------------------------------- */
-
-static void send_position(SdlSink *sink, Source *source, int x, int y)
+static void show_cursor(SdlSink *sink)
 {
-	Surface *picture = sink_picture(&sink->base);
-	SDL_Rect rect = target(sink);
+	CursorKind kind = window_pointer_is_guests(sink->view) ? CURSOR_GUEST : CURSOR_DESKTOP;
+	const SurfaceCursor *picture = surface_cursor(sink->base.surface);
+	SDL_Cursor *old = sink->cursor;
 
-	source_pointer(source, (x - rect.x) * surface_width(picture) / rect.w,
-		       (y - rect.y) * surface_height(picture) / rect.h, sink->buttons);
-}
-
-static void send_buttons(SdlSink *sink, Source *source)
-{
-	int x, y;
-
-	SDL_GetMouseState(&x, &y);
-	if (source_pointer_absolute(source))
-		send_position(sink, source, x, y);
-	else
-		source_pointer_move(source, 0, 0, sink->buttons);
-}
-
-static void on_motion(SdlSink *sink, const SDL_MouseMotionEvent *event)
-{
-	Source *source = sink_input(&sink->base);
-
-	if (!source)
+	if (kind == sink->cursor_kind)
 		return;
-	if (source_pointer_absolute(source)) {
-		grab(sink, FALSE);
-		send_position(sink, source, event->x, event->y);
-	} else if (sink->grabbed) {
-		source_pointer_move(source, event->xrel, event->yrel, sink->buttons);
-	}
+	sink->cursor_kind = kind;
+	sink->cursor = NULL;
+	if (kind == CURSOR_GUEST)
+		sink->cursor = picture ? make_cursor(picture) : make_dot();
+	SDL_SetCursor(sink->cursor ? sink->cursor : SDL_GetDefaultCursor());
+	if (old)
+		SDL_FreeCursor(old);
 }
 
-static void on_button(SdlSink *sink, const SDL_MouseButtonEvent *event)
+static void on_cursor(Surface *surface, SurfaceEvent event, const Rect *damage, gpointer data)
+{
+	SdlSink *sink = data;
+
+	if (event != SURFACE_CURSOR)
+		return;
+	sink->cursor_kind = CURSOR_NONE;
+	show_cursor(sink);
+}
+
+/* --- events -------------------------------------------------------------------------------------------------------- */
+
+/* SDL's units to pixels. */
+static void to_pixels(SdlSink *sink, int *x, int *y)
+{
+	int width, height;
+
+	SDL_GetWindowSize(sink->window, &width, &height);
+	*x = (int)((gint64)*x * sink->width / MAX(width, 1));
+	*y = (int)((gint64)*y * sink->height / MAX(height, 1));
+}
+
+static void on_key(SdlSink *sink, const SDL_Event *event)
+{
+	const SDL_KeyboardEvent *key = &event->key;
+	const WindowKey told = {
+		.qnum = key_by_usb(key->keysym.scancode),
+		.character = key->keysym.sym > 0 && key->keysym.sym < 0x110000 ? (guint32)key->keysym.sym : 0,
+		.down = event->type == SDL_KEYDOWN,
+		.repeat = key->repeat,
+	};
+
+	window_key(sink->view, &told);
+}
+
+static void on_text(SdlSink *sink, const SDL_Event *event)
+{
+	window_text(sink->view, event->text.text);
+}
+
+static void on_motion(SdlSink *sink, const SDL_Event *event)
+{
+	int x = event->motion.x, y = event->motion.y;
+
+	to_pixels(sink, &x, &y);
+	window_motion(sink->view, x, y, event->motion.xrel, event->motion.yrel);
+	show_cursor(sink);
+}
+
+static void on_button(SdlSink *sink, const SDL_Event *event)
 {
 	static const guint bits[] = {
 		[SDL_BUTTON_LEFT] = 1, [SDL_BUTTON_MIDDLE] = 2, [SDL_BUTTON_RIGHT] = 4
 	};
-	Source *source = sink_input(&sink->base);
-	guint bit = event->button < G_N_ELEMENTS(bits) ? bits[event->button] : 0;
+	gboolean down = event->type == SDL_MOUSEBUTTONDOWN;
+	int x = event->button.x, y = event->button.y;
 
-	if (!source)
+	to_pixels(sink, &x, &y);
+	if (event->button.button >= G_N_ELEMENTS(bits) || !bits[event->button.button])
 		return;
-	/* the click that takes the mouse is not the guest's */
-	if (!source_pointer_absolute(source) && !sink->grabbed) {
-		grab(sink, event->type == SDL_MOUSEBUTTONDOWN);
+	window_button(sink->view, x, y, bits[event->button.button], down);
+	show_cursor(sink);
+}
+
+static void on_wheel(SdlSink *sink, const SDL_Event *event)
+{
+	int sign = event->wheel.direction == SDL_MOUSEWHEEL_FLIPPED ? -1 : 1;
+	int x, y;
+
+	SDL_GetMouseState(&x, &y);
+	to_pixels(sink, &x, &y);
+	window_wheel(sink->view, x, y, sign * event->wheel.x, sign * event->wheel.y);
+}
+
+static void on_drop(SdlSink *sink, const SDL_Event *event)
+{
+	if (event->drop.file)
+		window_drop_file(sink->view, event->drop.file);
+	SDL_free(event->drop.file);
+}
+
+static void on_clipboard(SdlSink *sink, const SDL_Event *event)
+{
+	window_clipboard_changed(sink->view);
+}
+
+/* RESIZED is what did not come from us. What a tiling desktop gives is kept like what a person gives. */
+static void on_resized(SdlSink *sink, int width, int height)
+{
+	if (is_full_screen(sink) || (width == sink->own_width && height == sink->own_height))
 		return;
+	window_keep_size(sink->view);
+}
+
+static void on_window(SdlSink *sink, const SDL_Event *event)
+{
+	switch (event->window.event) {
+	case SDL_WINDOWEVENT_FOCUS_GAINED:
+	case SDL_WINDOWEVENT_FOCUS_LOST:
+		window_focus(sink->view, event->window.event == SDL_WINDOWEVENT_FOCUS_GAINED);
+		break;
+	case SDL_WINDOWEVENT_RESIZED:
+		on_resized(sink, event->window.data1, event->window.data2);
+		take_size(sink);
+		break;
+	case SDL_WINDOWEVENT_SIZE_CHANGED:
+	case SDL_WINDOWEVENT_EXPOSED:
+		take_size(sink);
+		break;
+	case SDL_WINDOWEVENT_LEAVE:
+		window_leave(sink->view);
+		break;
+	default:
+		break;
 	}
-	sink->buttons = event->type == SDL_MOUSEBUTTONDOWN ? sink->buttons | bit : sink->buttons & ~bit;
-	send_buttons(sink, source);
 }
 
-/* A step of the wheel is a press and a release of a button. */
-static void turn_wheel(SdlSink *sink, Source *source, int steps, guint forward, guint backward)
-{
-	for (int i = 0; i < ABS(steps); i++) {
-		guint before = sink->buttons;
-		sink->buttons |= steps > 0 ? forward : backward;
-		send_buttons(sink, source);
-		sink->buttons = before;
-		send_buttons(sink, source);
-	}
-}
-
-static void on_wheel(SdlSink *sink, const SDL_MouseWheelEvent *event)
-{
-	Source *source = sink_input(&sink->base);
-	int sign = event->direction == SDL_MOUSEWHEEL_FLIPPED ? -1 : 1;
-
-	if (!source)
-		return;
-	turn_wheel(sink, source, sign * event->y, 1 << 3, 1 << 4);
-	turn_wheel(sink, source, sign * event->x, 1 << 6, 1 << 5);
-}
-
-/* --- window -------------------------------------------------------------------------------------------------------- */
-
-static void release_input(SdlSink *sink)
-{
-	Source *source = sink_input(&sink->base);
-
-	grab(sink, FALSE);
-	sink->buttons = 0;
-	if (source)
-		source_release_keys(source);
-}
-
-static void on_window(SdlSink *sink, const SDL_WindowEvent *event)
-{
-	if (event->event == SDL_WINDOWEVENT_FOCUS_LOST)
-		release_input(sink);
-	else if (event->event == SDL_WINDOWEVENT_EXPOSED || event->event == SDL_WINDOWEVENT_SIZE_CHANGED)
-		present(sink);
-}
+static const struct {
+	Uint32 type;
+	void (*run)(SdlSink *sink, const SDL_Event *event);
+} events[] = {
+	{SDL_WINDOWEVENT,      on_window   },
+	{ SDL_KEYDOWN,         on_key      },
+	{ SDL_KEYUP,           on_key      },
+	{ SDL_TEXTINPUT,       on_text     },
+	{ SDL_MOUSEMOTION,     on_motion   },
+	{ SDL_MOUSEBUTTONDOWN, on_button   },
+	{ SDL_MOUSEBUTTONUP,   on_button   },
+	{ SDL_MOUSEWHEEL,      on_wheel    },
+	{ SDL_DROPFILE,        on_drop     },
+	{ SDL_CLIPBOARDUPDATE, on_clipboard},
+};
 
 /* FALSE when the sink may be gone. */
 static gboolean on_event(SdlSink *sink, const SDL_Event *event)
 {
-	switch (event->type) {
-	case SDL_QUIT:
+	if (event->type == SDL_QUIT) {
 		if (sink->base.on_close)
 			sink->base.on_close(&sink->base, sink->base.close_data);
 		return FALSE;
-	case SDL_WINDOWEVENT:
-		on_window(sink, &event->window);
-		return TRUE;
-	case SDL_KEYDOWN:
-	case SDL_KEYUP:
-		on_key(sink, &event->key);
-		return TRUE;
-	case SDL_MOUSEMOTION:
-		on_motion(sink, &event->motion);
-		return TRUE;
-	case SDL_MOUSEBUTTONDOWN:
-	case SDL_MOUSEBUTTONUP:
-		on_button(sink, &event->button);
-		return TRUE;
-	case SDL_MOUSEWHEEL:
-		on_wheel(sink, &event->wheel);
-		return TRUE;
-	case SDL_RENDER_TARGETS_RESET:
-	case SDL_RENDER_DEVICE_RESET: /* the texture's content is lost */
-		sdl_resize(&sink->base);
-		return TRUE;
-	default:
-		return TRUE;
 	}
+	for (gsize i = 0; i < G_N_ELEMENTS(events); i++)
+		if (events[i].type == event->type)
+			events[i].run(sink, event);
+	return TRUE;
 }
 
 static guint look_interval(SdlSink *sink)
@@ -362,19 +457,53 @@ static gboolean on_look(gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
+/* --- the sink ------------------------------------------------------------------------------------------------------ */
+
+static void sdl_update(Sink *base, const Rect *damage)
+{
+	window_damage(((SdlSink *)base)->view, damage);
+}
+
+static void sdl_resize(Sink *base)
+{
+	Surface *picture = sink_picture(base);
+
+	window_set_picture(((SdlSink *)base)->view, picture, picture == base->card);
+}
+
+static void sdl_set_title(Sink *base, const char *title)
+{
+	SDL_SetWindowTitle(((SdlSink *)base)->window, title);
+}
+
+static void sdl_set_source(Sink *base)
+{
+	window_set_source(((SdlSink *)base)->view, base->source);
+}
+
+static void sdl_source_event(Sink *base, SourceEvent event)
+{
+	window_source_event(((SdlSink *)base)->view, event);
+	show_cursor((SdlSink *)base);
+}
+
 static void sdl_free(Sink *base)
 {
 	SdlSink *sink = (SdlSink *)base;
 
+	if (sink->cursor_watch)
+		surface_unwatch(sink->surface, sink->cursor_watch);
+	window_free(sink->view);
+	close_audio(sink);
 	g_clear_handle_id(&sink->timer, g_source_remove);
-	if (sink->texture)
-		SDL_DestroyTexture(sink->texture);
-	if (sink->renderer)
-		SDL_DestroyRenderer(sink->renderer);
+	g_clear_handle_id(&sink->draw, g_source_remove);
+	if (sink->cursor)
+		SDL_FreeCursor(sink->cursor);
 	if (sink->window)
 		SDL_DestroyWindow(sink->window);
 	SDL_QuitSubSystem(SDL_INIT_VIDEO);
-	g_free(sink->title);
+	pixels_clear(&sink->shadow);
+	surface_unref(sink->surface);
 	g_free(sink);
 }
 
@@ -383,19 +512,14 @@ static const SinkClass sdl_class = {
 	.update = sdl_update,
 	.resize = sdl_resize,
 	.set_title = sdl_set_title,
+	.set_source = sdl_set_source,
+	.source_event = sdl_source_event,
 	.free = sdl_free,
 };
 
-static gboolean open_window(SdlSink *sink, const char *title)
+Window *sink_sdl_window(Sink *sink)
 {
-	Surface *picture = sink_picture(&sink->base);
-
-	sink->window =
-		SDL_CreateWindow(title, SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED,
-				 surface_width(picture), surface_height(picture), SDL_WINDOW_RESIZABLE);
-	if (sink->window)
-		sink->renderer = SDL_CreateRenderer(sink->window, -1, 0);
-	return sink->renderer != NULL;
+	return ((SdlSink *)sink)->view;
 }
 
 static void set_hints(void)
@@ -420,10 +544,37 @@ static gboolean open_display(GError **error)
 	if (SDL_InitSubSystem(SDL_INIT_VIDEO) != 0)
 		return error_set(error, CARREL_ERROR_HOST, hint, "there is no display for a window: %s",
 				 SDL_GetError());
-	if (is_window_system(SDL_GetCurrentVideoDriver()))
-		return TRUE;
-	SDL_QuitSubSystem(SDL_INIT_VIDEO);
-	return error_set(error, CARREL_ERROR_HOST, hint, "there is no display for a window: none answers");
+	if (!is_window_system(SDL_GetCurrentVideoDriver())) {
+		SDL_QuitSubSystem(SDL_INIT_VIDEO);
+		return error_set(error, CARREL_ERROR_HOST, hint,
+				 "there is no display for a window: none answers");
+	}
+	/* Only what changed goes to an X server, by shared memory; Wayland has no such way and gets a texture. */
+	if (g_str_equal(SDL_GetCurrentVideoDriver(), "x11"))
+		SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
+	return TRUE;
+}
+
+static void open_window(SdlSink *sink, const SinkOptions *options)
+{
+	WindowOptions window = { .name = options->title };
+
+	if (options->window)
+		window = *options->window;
+	window.view_only = options->view_only;
+	sink->own_width = window.settings.width > 0 ? window.settings.width : FIRST_WIDTH;
+	sink->own_height = window.settings.height > 0 ? window.settings.height : FIRST_HEIGHT;
+	sink->window = SDL_CreateWindow(options->title, SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED,
+					sink->own_width, sink->own_height,
+					SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
+	if (!sink->window)
+		return;
+	sink->view = window_new(&window, &backend, sink);
+	take_text(FALSE, sink);
+	take_size(sink);
+	sdl_resize(&sink->base);
+	if (window.full_screen)
+		set_full_screen(TRUE, sink);
 }
 
 Sink *sink_sdl_new(Surface *surface, const SinkOptions *options, GError **error)
@@ -434,15 +585,15 @@ Sink *sink_sdl_new(Surface *surface, const SinkOptions *options, GError **error)
 		return NULL;
 	sink = g_new0(SdlSink, 1);
 	sink_init(&sink->base, &sdl_class, surface, options);
-	sink->title = g_strdup(options->title);
-	if (!open_window(sink, options->title)) {
+	open_window(sink, options);
+	if (!sink->window || !SDL_GetWindowSurface(sink->window)) {
 		error_set(error, CARREL_ERROR_HOST, "use --via term or --via vnc", "cannot open a window: %s",
 			  SDL_GetError());
 		sink_free(&sink->base);
 		return NULL;
 	}
-	SDL_StopTextInput(); /* scancodes only: the layout is the guest's business */
-	sdl_resize(&sink->base);
+	sink->surface = surface_ref(surface);
+	sink->cursor_watch = surface_watch(surface, on_cursor, sink);
 	sink->timer_ms = LOOK_FOCUSED_MS;
 	sink->timer = g_timeout_add(LOOK_FOCUSED_MS, on_look, sink);
 	return &sink->base;

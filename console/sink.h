@@ -7,6 +7,7 @@
 #pragma once
 
 #include "console/source.h"
+#include "console/window.h"
 
 typedef struct Sink Sink;
 
@@ -44,6 +45,8 @@ struct Sink {
 typedef struct {
 	const char *title;
 	gboolean view_only;
+	/* SDL only: NULL = the window's own; `view_only' and `name' in it are taken from here. */
+	const WindowOptions *window;
 	/* VNC only: */
 	const char *address; /* "127.0.0.1" */
 	guint port;          /* 0 = the first free one from 5900 up */
@@ -52,6 +55,8 @@ typedef struct {
 
 /* CARREL_ERROR_HOST when there is no display. */
 Sink *sink_sdl_new(Surface *surface, const SinkOptions *options, GError **error);
+/* What is in the window; borrowed. */
+Window *sink_sdl_window(Sink *sink);
 /* The listening port is in sink_vncd_port(). Threads of libvncserver stay inside this file. */
 Sink *sink_vncd_new(Surface *surface, const SinkOptions *options, GError **error);
 guint sink_vncd_port(Sink *sink);

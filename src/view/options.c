@@ -5,19 +5,31 @@ gboolean view_options_parse(ViewOptions *options, int *argc, char ***argv, GErro
 {
 	g_auto(GStrv) rest = NULL;
 	GOptionEntry entries[] = {
-		{"sdl",          0, 0, G_OPTION_ARG_NONE, &options->sdl, "Show it in a window", NULL },
-		{ "vnc",             0, 0, G_OPTION_ARG_NONE, &options->vnc, "Serve it to VNC viewers", NULL },
-		{ "vm", 0, 0, G_OPTION_ARG_STRING, &options->vm, "The VM by name, id or object path", "VM" },
-		{ "address",          0, 0, G_OPTION_ARG_STRING, &options->address,
+		{"sdl",              0, 0, G_OPTION_ARG_NONE, &options->sdl, "Show it in a window", NULL },
+		{ "vnc",                 0, 0, G_OPTION_ARG_NONE, &options->vnc, "Serve it to VNC viewers", NULL },
+		{ "vm",     0, 0, G_OPTION_ARG_STRING, &options->vm, "The VM by name, id or object path", "VM" },
+		{ "address",              0, 0, G_OPTION_ARG_STRING, &options->address,
                  "IPv4 address to listen on (127.0.0.1)", "ADDRESS" },
-		{ "port",         0, 0, G_OPTION_ARG_INT, &options->port, "Port; else the first free one from 5900",
+		{ "port",             0, 0, G_OPTION_ARG_INT, &options->port, "Port; else the first free one from 5900",
                  "N" },
-		{ "view-only",             0, 0, G_OPTION_ARG_NONE, &options->view_only, "Take no input", NULL },
-		{ "info-fd", 0, 0, G_OPTION_ARG_INT, &options->info_fd,
+		{ "view-only",                 0, 0, G_OPTION_ARG_NONE, &options->view_only, "Take no input", NULL },
+		{ "info-fd",     0, 0, G_OPTION_ARG_INT, &options->info_fd,
                  "Where to write the server's data, as JSON", "FD" },
-		{ "title",          0, 0, G_OPTION_ARG_STRING, &options->title, "Title of the window", "TEXT" },
-		{ G_OPTION_REMAINING,          0, 0, G_OPTION_ARG_STRING_ARRAY, &rest, NULL, "VM" },
-		{ NULL            }
+		{ "title",              0, 0, G_OPTION_ARG_STRING, &options->title, "Title of the window", "TEXT" },
+		{ "full-screen",              0, 0, G_OPTION_ARG_NONE, &options->full_screen, "Begin in full screen",
+                 NULL },
+		{ "zoom",                 0, 0, G_OPTION_ARG_STRING, &options->zoom, "fit, integer or percent", "ZOOM" },
+		{ "sharp",      0, 0, G_OPTION_ARG_NONE, &options->sharp,
+                 "Do not smooth a picture that is enlarged", NULL },
+		{ "fixed-size",              0, 0, G_OPTION_ARG_NONE, &options->fixed_size,
+                 "Leave the guest's screen its size, whatever the window's is", NULL },
+		{ "mute",         0, 0, G_OPTION_ARG_NONE, &options->mute, "Play no sound", NULL },
+		{ "no-clipboard",                 0, 0, G_OPTION_ARG_NONE, &options->no_clipboard,
+                 "Do not share the clipboard with the guest", NULL },
+		{ "host-key", 0, 0, G_OPTION_ARG_STRING, &options->host_key, "The window's own key (ctrl_r)",
+                 "KEY" },
+		{ G_OPTION_REMAINING,         0, 0, G_OPTION_ARG_STRING_ARRAY, &rest, NULL, "VM" },
+		{ NULL           }
 	};
 	g_autoptr(GOptionContext) context = g_option_context_new("- the screen of a VM");
 
@@ -40,4 +52,6 @@ void view_options_clear(ViewOptions *options)
 	g_free(options->vm);
 	g_free(options->address);
 	g_free(options->title);
+	g_free(options->zoom);
+	g_free(options->host_key);
 }

@@ -52,6 +52,8 @@ void view_show_status(View *view)
 				    : g_strdup_printf("%s - %s - carrel", vm->name, vm->state);
 	card = make_card(view, vm);
 	sink_set_status(view->sink, title, card);
+	if (view->options.sdl)
+		view_window_vm_changed(view, vm);
 }
 
 void view_tell_starter(View *view, const char *line)
@@ -141,6 +143,16 @@ static gboolean is_ours(View *view, const ClientVm *vm)
 	return view->path && g_str_equal(vm->path, view->path);
 }
 
+static void on_vm(View *view, ClientEvent event, const ClientVm *vm)
+{
+	if (!is_ours(view, vm))
+		return;
+	if (event == CLIENT_VM_REMOVED)
+		view_quit(view, 0);
+	else if (event == CLIENT_VM_CHANGED && view->sink)
+		view_show_status(view);
+}
+
 static void on_client(Client *client, ClientEvent event, gpointer object, gpointer data)
 {
 	View *view = data;
@@ -149,10 +161,11 @@ static void on_client(Client *client, ClientEvent event, gpointer object, gpoint
 		on_connected(view);
 	else if (event == CLIENT_DISCONNECTED && !view->path && client_last_error(client))
 		die(view, g_error_copy(client_last_error(client)));
-	else if (event == CLIENT_VM_CHANGED && is_ours(view, object) && view->sink)
-		view_show_status(view);
-	else if (event == CLIENT_VM_REMOVED && is_ours(view, object))
-		view_quit(view, 0);
+	else if (event == CLIENT_VM_CHANGED || event == CLIENT_VM_REMOVED)
+		on_vm(view, event, object);
+	else if ((event == CLIENT_JOB_ADDED || event == CLIENT_JOB_CHANGED) && view->sink &&
+		 view->options.sdl)
+		view_window_job_changed(view, object);
 }
 
 void view_run(View *view)
@@ -161,6 +174,7 @@ void view_run(View *view)
 
 	view->loop = g_main_loop_new(NULL, FALSE);
 	view->surface = surface_new();
+	view->calls = g_cancellable_new();
 	if (!view->options.address)
 		view->options.address = g_strdup("127.0.0.1");
 	for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
@@ -174,11 +188,13 @@ void view_run(View *view)
 void view_clear(View *view)
 {
 	view->quitting = TRUE;
+	g_cancellable_cancel(view->calls);
 	view_close_console(view);
 	view_remove_note(view);
 	sink_free(view->sink);
 	client_free(view->client);
 	surface_unref(view->surface);
+	g_object_unref(view->calls);
 	g_clear_error(&view->refused);
 	g_main_loop_unref(view->loop);
 	g_free(view->path);

@@ -8,9 +8,10 @@
 #include "console/sink.h"
 
 typedef struct {
-	char *vm, *address, *title;
+	char *vm, *address, *title, *zoom, *host_key;
 	gint port, info_fd; /* -1: nobody waits for a line of ours */
 	gboolean sdl, vnc, view_only;
+	gboolean full_screen, mute, sharp, fixed_size, no_clipboard; /* of the window */
 } ViewOptions;
 
 /* FALSE: CARREL_ERROR_USAGE. --help prints and ends the program. */
@@ -33,7 +34,8 @@ typedef struct {
 	gboolean framed;       /* a picture came by this console */
 	GError *refused;       /* why there is no console; NULL = it is on its way */
 	guint refusals;
-	char *info; /* what was written to vncd.json */
+	GCancellable *calls; /* of the window's commands */
+	char *info;          /* what was written to vncd.json */
 } View;
 
 /* --- view.c: life --- */
@@ -59,6 +61,9 @@ void view_close_console(View *view);
 /* --- window.c, vnc.c: what shows it --- */
 
 gboolean view_make_window(View *view, const ClientVm *vm, GError **error);
+/* The VM, or one of its jobs, changed: toolbar and status bar follow. */
+void view_window_vm_changed(View *view, const ClientVm *vm);
+void view_window_job_changed(View *view, const ClientJob *job);
 /* Also writes the note by which `carrel connect' finds the server, and tells the starter. */
 gboolean view_make_server(View *view, const ClientVm *vm, GError **error);
 void view_remove_note(View *view);

@@ -150,15 +150,15 @@ static void test_window_keys(void)
 	open_window(&guest, FALSE);
 	push_key(SDL_SCANCODE_A, TRUE, 0);
 	push_key(SDL_SCANCODE_A, FALSE, 0);
-	push_key(SDL_SCANCODE_RCTRL, TRUE, 0);
-	push_key(SDL_SCANCODE_KP_ENTER, TRUE, KMOD_RCTRL);
-	poll_until(guest_got(&guest, "+1e-1e+9d+9c"));
+	push_key(SDL_SCANCODE_RSHIFT, TRUE, 0);
+	push_key(SDL_SCANCODE_KP_ENTER, TRUE, KMOD_RSHIFT);
+	poll_until(guest_got(&guest, "+1e-1e+36+9c"));
 	/* all up when the focus goes */
 	SDL_Event lost = {
 		.window = {.type = SDL_WINDOWEVENT, .event = SDL_WINDOWEVENT_FOCUS_LOST}
 	};
 	SDL_PushEvent(&lost);
-	poll_until(guest_got(&guest, "+9c-9c-9d"));
+	poll_until(guest_got(&guest, "+9c-36-9c"));
 	close_guest(&guest);
 }
 
@@ -179,11 +179,13 @@ static void test_window_shortcuts(void)
 static void test_window_mouse(void)
 {
 	SDL_Event move = {
-		.motion = {.type = SDL_MOUSEMOTION, .x = 32, .y = 24}
+		.motion = {.type = SDL_MOUSEMOTION, .x = 320, .y = 52}
 	};
 	Guest guest;
 
-	open_window(&guest, FALSE); /* the dummy window has the size of the guest's screen: 64x48 */
+	open_window(
+		&guest,
+		FALSE); /* 64x48 of the guest in the middle of a window as wide as the toolbar, 28 pixels below its edge */
 	SDL_PushEvent(&move);
 	poll_until(guest_got(&guest, "@32,24/0"));
 	close_guest(&guest);
