@@ -1,9 +1,9 @@
 #include "console/text-private.h"
 
-/* How far a letter looks for neighbours whose script is certain, in cells. */
+/* How far a word looks for neighbours whose script is certain, in cells. */
 #define REACH 40
 /* So many cells are enough to know the screen's font. */
-#define CENSUS 512
+#define CENSUS 2048
 
 /* The family most glyphs belong to: what is drawn in another has lost its say. */
 static guint64 main_families(const TextReader *reader)
@@ -73,75 +73,97 @@ static GUnicodeScript certain_script(const TextReader *reader, int index)
 					  : G_UNICODE_SCRIPT_COMMON;
 }
 
-/* The nearest certain letter of the same word, else of the same row. */
+/* The first certain letter from @from in one direction, within the row. */
+static GUnicodeScript script_towards(const TextReader *reader, int from, int step)
+{
+	int row = from / reader->grid.columns;
+
+	for (int i = 0, at = from; i < REACH && at >= 0 && at / reader->grid.columns == row;
+	     i++, at += step) {
+		GUnicodeScript script = certain_script(reader, at);
+		if (has_script(script))
+			return script;
+	}
+	return G_UNICODE_SCRIPT_COMMON;
+}
+
+/* The end of the word around a cell in one direction, and a certain letter in it. */
+static int end_of_word(const TextReader *reader, int index, int step, GUnicodeScript *script)
+{
+	int columns = reader->grid.columns, row = index / columns, at = index;
+
+	while (at + step >= 0 && (at + step) / columns == row &&
+	       g_unichar_isalpha(reader->exact[at + step].character)) {
+		at += step;
+		if (!has_script(*script))
+			*script = certain_script(reader, at);
+	}
+	return at;
+}
+
+/* What the letters of the same word are, else those to both sides of it, as long as they agree. */
 static GUnicodeScript neighbours_script(const TextReader *reader, int index, gboolean *is_word)
 {
-	int row = index / reader->grid.columns * reader->grid.columns, end = row + reader->grid.columns;
-	GUnicodeScript of_row = G_UNICODE_SCRIPT_COMMON;
-	gboolean in_word[2] = { TRUE, TRUE };
+	GUnicodeScript script = G_UNICODE_SCRIPT_COMMON;
+	int start = end_of_word(reader, index, -1, &script), end = end_of_word(reader, index, 1, &script);
+	GUnicodeScript before, after;
 
-	*is_word = FALSE;
-
-	for (int distance = 1; distance <= REACH; distance++)
-		for (int side = 0; side < 2; side++) {
-			int at = side ? index + distance : index - distance;
-			if (at < row || at >= end)
-				continue;
-			GUnicodeScript script = certain_script(reader, at);
-			in_word[side] = in_word[side] && g_unichar_isalpha(reader->exact[at].character);
-			*is_word = has_script(script) && in_word[side];
-			if (*is_word)
-				return script;
-			if (has_script(script) && !has_script(of_row))
-				of_row = script;
-		}
-	return of_row;
+	*is_word = has_script(script);
+	if (*is_word)
+		return script;
+	before = script_towards(reader, start, -1);
+	after = script_towards(reader, end, 1);
+	if (has_script(before) && has_script(after) && before != after)
+		return G_UNICODE_SCRIPT_COMMON;
+	return has_script(before) ? before : after;
 }
 
 /* What is known about a cell besides its glyph. */
 typedef struct {
 	GUnicodeScript script; /* of the neighbours */
 	gboolean is_word;      /* they are of the same word */
-	gboolean is_letter;    /* one of the meanings is a letter */
+	guint letter_rank;     /* of the likeliest letter among the meanings; G_MAXUINT: there is none */
 	guint64 families;      /* of the screen's font */
 } Context;
 
 /*
- * The lower the likelier. Meanings count in this order: where the glyph may be a letter, what is none and not in ASCII or Latin 1 ("d" in a circle);
- * a letter of another script than its neighbours'; a digit among letters (Cyrillic's "Z" looks like a 3); another font than the screen's; likelihood.
+ * The lower the likelier. Meanings count in this order: what is no letter and less likely than the letter that it may be ("d" in a circle); a letter of
+ * another script than its neighbours'; a digit among letters (Cyrillic's "Z" looks like a 3); another font than the screen's; likelihood.
  */
 static guint weigh(const GlyphMeaning *meaning, const Context *context)
 {
 	gboolean is_letter = is_real_letter(meaning->character);
-	guint weight = glyph_rank(meaning->character);
+	guint rank = glyph_rank(meaning->character);
+	/* in low fonts some capitals look like their small letters, of which there are more */
+	guint weight = rank * 2 + (g_unichar_isupper(meaning->character) ? 1 : 0);
 
-	if (!is_letter &&
-	    ((context->is_letter && meaning->character > 0xff) || !glyph_is_likely(meaning->character)))
+	if (!is_letter && (rank > context->letter_rank || !glyph_is_likely(meaning->character)))
 		weight += 10000;
 	if (is_letter && has_script(context->script) &&
 	    g_unichar_get_script(meaning->character) != context->script)
 		weight += 1000;
-	if (!is_letter && context->is_letter && context->is_word)
+	if (g_unichar_isdigit(meaning->character) && context->letter_rank != G_MAXUINT && context->is_word)
 		weight += 500;
 	if (!(meaning->families & context->families))
 		weight += 100;
 	return weight;
 }
 
-static gboolean may_be_letter(const GlyphBook *book, guint glyph)
+static guint rank_as_letter(const GlyphBook *book, guint glyph)
 {
 	const GlyphMeaning *meaning = NULL;
+	guint rank = G_MAXUINT;
 
 	while ((meaning = glyph_meaning(book, glyph, meaning)))
 		if (is_real_letter(meaning->character))
-			return TRUE;
-	return FALSE;
+			rank = MIN(rank, glyph_rank(meaning->character));
+	return rank;
 }
 
 static gunichar choose(const TextReader *reader, int index, guint64 families)
 {
 	guint glyph = reader->states[index].glyph, least = G_MAXUINT;
-	Context context = { .families = families, .is_letter = may_be_letter(reader->grid.book, glyph) };
+	Context context = { .families = families, .letter_rank = rank_as_letter(reader->grid.book, glyph) };
 	const GlyphMeaning *meaning = NULL;
 	gunichar chosen = 0;
 

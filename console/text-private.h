@@ -88,6 +88,7 @@ typedef struct {
 
 typedef struct {
 	guint filled, known; /* cells that are not blank; those of them that are read */
+	guint letters;       /* and digits */
 	guint proof;         /* letters, digits, lines of boxes */
 	guint blocks;        /* blocks and shades, which prove nothing */
 	guint missed;        /* two colours, but no glyph */

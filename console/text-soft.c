@@ -20,7 +20,7 @@
 
 /* Points with a strong edge at which origins are judged: the first few tell whether it is worth while to ask the others. */
 #define POINTS_MAX   768
-#define POINTS_FIRST 192
+#define POINTS_FIRST 96
 #define LETTERS_MIN  4
 
 static const Shape shapes[] = {
@@ -80,10 +80,11 @@ static guint32 mean_colour(const guint32 *pixels, int stride, const Shape *shape
 	return count ? red / count << 16 | green / count << 8 | blue / count : 0;
 }
 
-/* Blocks and shades are what pictures are made of, and accents alone are dots. */
+/* Blocks and shades are what pictures are made of, accents alone are dots; and fonts have many lines and spots that nobody writes. */
 static gboolean is_text_character(gunichar character)
 {
-	return !(character >= 0x2580 && character < 0x2600) && !g_unichar_ismark(character);
+	return glyph_is_likely(character) && !(character >= 0x2580 && character < 0x25a0) &&
+	       !g_unichar_ismark(character);
 }
 
 typedef struct {
@@ -176,8 +177,9 @@ static gboolean find_soft(const guint32 *pixels, int stride, const Grid *grid, F
 
 	measure(pixels, stride, &grid->shape, &lumas);
 	found->is_plain = lumas.high - lumas.low < CONTRAST_MIN;
-	return (!found->is_plain && find_by_threshold(&lumas, grid, found)) ||
-	       find_by_colour(pixels, stride, grid, found);
+	/* a colour is exact; a threshold may take a bright spot for a dot of the letter */
+	return find_by_colour(pixels, stride, grid, found) ||
+	       (!found->is_plain && find_by_threshold(&lumas, grid, found));
 }
 
 void soft_look(TextReader *reader, const Surface *surface, guint index)

@@ -15,10 +15,11 @@
 #define MOVED_CELLS 24
 /* Searching deep takes at most one part in so many of the time: on a moving picture it is of no use. */
 #define DEEP_SHARE 10
-/* On a screen that was not text so far so many cells must be letters, digits or lines of boxes, and of those that are not blocks one in so many:
+/* On a screen that was not text so far so many cells must be letters or digits, so many these or lines of boxes, and of those that are not blocks one in so many:
  * flat pictures contain blanks, dots and half blocks by accident. */
-#define PROOF_CELLS 8
-#define PROOF_SHARE 5
+#define PROOF_LETTERS 4
+#define PROOF_CELLS   8
+#define PROOF_SHARE   5
 /* The system's fonts are read when so many cells of a screen that is otherwise known are in no font so far. */
 #define MISSED_CELLS   2
 #define MISSED_PERCENT 60
@@ -125,6 +126,8 @@ void reader_look(TextReader *reader, const Surface *surface, guint index)
 		return;
 	state->kind = STATE_GLYPH;
 	*cell = (Cell){ glyph_character(grid->book, state->glyph), fg, bg };
+	/* in low fonts it looks like a cursor */
+	state->is_bar = state->is_bar && cell->character != '_';
 }
 
 static void note_change(TextReader *reader, guint index)
@@ -194,6 +197,7 @@ static void count_cells(TextReader *reader)
 			continue;
 		counts.known++;
 		counts.proof += state->kind == STATE_WIDE_RIGHT || is_proof(reader->exact[i].character);
+		counts.letters += g_unichar_isalnum(reader->exact[i].character) != FALSE;
 		counts.blocks += is_block_character(reader->exact[i].character);
 	}
 	reader->counts = counts;
@@ -274,7 +278,8 @@ static gboolean has_proof(const Counts *counts)
 {
 	guint told = counts->known - counts->blocks;
 
-	return counts->proof >= PROOF_CELLS && counts->proof * PROOF_SHARE >= told;
+	return counts->letters >= PROOF_LETTERS && counts->proof >= PROOF_CELLS &&
+	       counts->proof * PROOF_SHARE >= told;
 }
 
 /* A screen that was text needs no proof: it may be empty, or hold a cursor and nothing else. */

@@ -1,29 +1,9 @@
-/* Recognised text: screens of real guests against golden files, and what is no text. */
+/* How text is read: glyphs, cursors, changes, characters that look the same. Screens of real guests are tests/unit/test-corpus.c's. */
 #include "console/text.h"
 
 #include "console/font-data.h"
+#include "console/glyphs.h"
 #include "tests/unit/console-util.h"
-
-/* Taken from QEMU 7.2 by QMP or VNC: SeaBIOS without a disk, GRUB's rescue CD, Memtest86+, carrel Live with VGA text and with efifb. */
-static const char *const screens[] = {
-	"uninit", "seabios", "grub-rescue", "memtest", "linux-vga", "linux-efi"
-};
-
-static void test_screen(gconstpointer data)
-{
-	g_autofree char *png = g_strdup_printf("text/%s.png", (const char *)data);
-	g_autofree char *txt = g_strdup_printf("text/%s.txt", (const char *)data);
-	g_autoptr(Surface) surface = load_golden_png(png);
-	g_autoptr(TextReader) reader = text_reader_new();
-	const CellGrid *grid;
-
-	g_assert_true(text_read(reader, surface, &grid));
-	g_assert_true(grid->is_text);
-	g_autofree char *text = text_from_grid(grid);
-	g_autofree char *all = g_strdup_printf("%dx%d cursor %d,%d\n%s", grid->columns, grid->rows,
-					       grid->cursor_x, grid->cursor_y, text);
-	assert_golden(txt, all);
-}
 
 /* Draws a character as firmware does. */
 static void draw(Surface *surface, int cell_width, int column, int row, const guint8 *glyph, guint32 fg,
@@ -161,6 +141,151 @@ static void test_pictures(void)
 	g_assert_false(text_read(reader, stripes, &grid));
 }
 
+static void touch_cell(Surface *surface, int column, int row)
+{
+	Rect cell = { column * 9, row * 16, 9, 16 };
+
+	surface_damage(surface, &cell);
+}
+
+/* Only cells in which something changed are looked at; without a change none. */
+static void test_changes(void)
+{
+	g_autoptr(Surface) surface = new_screen();
+	g_autoptr(TextReader) reader = text_reader_new();
+	const CellGrid *grid;
+
+	for (int row = 0; row < 20; row++)
+		draw_text(surface, row, "the quick brown fox jumps over the lazy dog");
+	touch(surface);
+	g_assert_true(text_read(reader, surface, &grid));
+	guint64 before = text_cells_looked(reader);
+	g_assert_cmpuint(before, >=, 80 * 25);
+	g_assert_true(text_read(reader, surface, &grid));
+	g_assert_cmpuint(text_cells_looked(reader), ==, before);
+	draw(surface, 9, 4, 7, font_seabios['Q'], 0xaaaaaa, 0);
+	touch_cell(surface, 4, 7);
+	g_assert_true(text_read(reader, surface, &grid));
+	g_assert_cmpuint(text_cells_looked(reader), ==, before + 1);
+	g_assert_cmphex(grid->cells[7 * 80 + 4].character, ==, 'Q');
+}
+
+static void draw_block(Surface *surface, int column, int row, char below)
+{
+	draw(surface, 9, column, row, font_seabios[(guint8)below], 0, 0xaaaaaa);
+	for (int y = 0; y < 16; y++)
+		*surface_row(surface, column * 9 + 8, row * 16 + y) = 0xaaaaaa;
+	touch_cell(surface, column, row);
+}
+
+/* A full block is a cursor when it comes alone; what stands below it stays readable, and it goes where it goes. */
+static void test_block_cursor(void)
+{
+	g_autoptr(Surface) surface = new_screen();
+	g_autoptr(TextReader) reader = text_reader_new();
+	const CellGrid *grid;
+
+	draw_text(surface, 3, "a full block for a cursor");
+	touch(surface);
+	g_assert_true(text_read(reader, surface, &grid));
+	g_assert_cmpint(grid->cursor_x, ==, -1);
+	draw_block(surface, 2, 3, 'f');
+	g_assert_true(text_read(reader, surface, &grid));
+	g_assert_cmpint(grid->cursor_x, ==, 2);
+	g_assert_cmpint(grid->cursor_y, ==, 3);
+	g_assert_cmphex(grid->cells[3 * 80 + 2].character, ==, 'f');
+	g_assert_cmphex(grid->cells[3 * 80 + 2].fg, ==, 0xaaaaaa);
+	draw(surface, 9, 2, 3, font_seabios['f'], 0xaaaaaa, 0);
+	touch_cell(surface, 2, 3);
+	draw_block(surface, 30, 3, ' ');
+	g_assert_true(text_read(reader, surface, &grid));
+	g_assert_cmpint(grid->cursor_x, ==, 30);
+	g_assert_cmphex(grid->cells[3 * 80 + 30].bg, ==, 0);
+}
+
+/* --- the test's fonts: part of Unifont --------------------------------------------------------------------------------- */
+
+static const guint8 *rows_of(GlyphBook *book, gunichar character)
+{
+	for (guint glyph = 1; glyph <= glyph_book_count(book); glyph++)
+		for (const GlyphMeaning *at = glyph_meaning(book, glyph, NULL); at;
+		     at = glyph_meaning(book, glyph, at))
+			if (at->character == character)
+				return glyph_rows(book, glyph);
+	return NULL;
+}
+
+static const guint8 *unifont_rows(gunichar character, gboolean *is_wide)
+{
+	GlyphBook *single = glyph_book(8, 16), *wide = glyph_book(16, 16);
+
+	glyph_book_load(single);
+	glyph_book_load(wide);
+	*is_wide = !rows_of(single, character);
+	return rows_of(*is_wide ? wide : single, character);
+}
+
+/* Text on cells that start at @x,@y, as GRUB and installers draw it. */
+static void draw_unifont(Surface *surface, int x, int y, const char *text)
+{
+	for (const char *at = text; *at; at = g_utf8_next_char(at)) {
+		gunichar character = g_utf8_get_char(at);
+		gboolean is_wide = FALSE;
+		const guint8 *rows = character == ' ' ? NULL : unifont_rows(character, &is_wide);
+		g_assert_true(rows || character == ' ');
+		for (int i = 0; rows && i < 16 * (is_wide ? 16 : 8); i++) {
+			int column = i % (is_wide ? 16 : 8), row = i / (is_wide ? 16 : 8);
+			if (rows[row * (is_wide ? 2 : 1) + column / 8] & 0x80 >> column % 8)
+				*surface_row(surface, x + column, y + row) = 0xaaaaaa;
+		}
+		x += is_wide ? 16 : 8;
+	}
+}
+
+static char *read_lines(Surface *surface, TextReader *reader)
+{
+	const CellGrid *grid;
+
+	touch(surface);
+	g_assert_true(text_read(reader, surface, &grid));
+	g_autofree char *text = text_from_grid(grid);
+	return g_strdup(g_strstrip(text));
+}
+
+/* Letters that look the same are those of the word around them, else of the line, else Latin. */
+static void test_same_pictures(void)
+{
+	static const char text[] = "\u041f\u0440\u0438\u0432\u0435\u0442, \u043e\u0441\u0430!\n"
+				   "Hello, ocean! A_C 3 | 0x3f\n"
+				   "COP\n"
+				   "\u0420\u043e\u0441\u0441\u0438\u044f = Russia, EXPO";
+	g_autoptr(Surface) surface = surface_new();
+	g_autoptr(TextReader) reader = text_reader_new();
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+	surface_resize(surface, 640, 480);
+	for (int i = 0; lines[i]; i++)
+		draw_unifont(surface, 0, i * 16, lines[i]);
+	g_autofree char *read = read_lines(surface, reader);
+	g_assert_cmpstr(read, ==, text);
+}
+
+/* Double width, on any origin. */
+static void test_wide(void)
+{
+	static const char text[] = "Japanese - \u65e5\u672c\u8a9e";
+	g_autoptr(Surface) surface = surface_new();
+	g_autoptr(TextReader) reader = text_reader_new();
+
+	surface_resize(surface, 650, 490);
+	draw_unifont(surface, 5 + 8 * 4, 7 + 16 * 3, text);
+	g_autofree char *read = read_lines(surface, reader);
+	g_assert_cmpstr(read, ==, text);
+	Rect cell = text_cell_rect(reader, 0, 0);
+	g_assert_cmpint(cell.x, ==, 5);
+	g_assert_cmpint(cell.y, ==, 7);
+}
+
 static void test_tiny(void)
 {
 	g_autoptr(TextReader) reader = text_reader_new();
@@ -177,14 +302,16 @@ static void test_tiny(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	for (gsize i = 0; i < G_N_ELEMENTS(screens); i++) {
-		g_autofree char *path = g_strconcat("/text/screen/", screens[i], NULL);
-		g_test_add_data_func(path, screens[i], test_screen);
-	}
+	g_autofree char *fonts = g_test_build_filename(G_TEST_DIST, "golden", "text", "fonts", NULL);
+	g_setenv("CARREL_FONT_PATH", fonts, TRUE);
 	g_test_add_func("/text/every-glyph", test_every_glyph);
 	g_test_add_func("/text/cursor", test_cursor);
 	g_test_add_func("/text/nearly-empty", test_nearly_empty);
 	g_test_add_func("/text/pictures", test_pictures);
+	g_test_add_func("/text/changes", test_changes);
+	g_test_add_func("/text/block-cursor", test_block_cursor);
+	g_test_add_func("/text/same-pictures", test_same_pictures);
+	g_test_add_func("/text/wide", test_wide);
 	g_test_add_func("/text/tiny", test_tiny);
 	return g_test_run();
 }
