@@ -1,7 +1,6 @@
 #include "console/keysyms.h"
 
 #include "console/keys.h"
-#include "console/typing.h"
 
 /* Keysyms that are no characters (X11/keysymdef.h). */
 static const struct {
@@ -57,19 +56,15 @@ static const struct {
 #define KEYSYM_UNICODE 0x01000000
 
 struct Keysyms {
-	Layout *layout;
+	Layout *layout; /* borrowed */
 	guint shift, shift_r;
 	gboolean down, down_r; /* Shift as the viewer has it */
 };
 
-Keysyms *keysyms_new(GError **error)
+Keysyms *keysyms_new(Layout *layout)
 {
-	Layout *layout = layout_new("us", error);
-	Keysyms *keysyms;
+	Keysyms *keysyms = g_new0(Keysyms, 1);
 
-	if (!layout)
-		return NULL;
-	keysyms = g_new0(Keysyms, 1);
 	keysyms->layout = layout;
 	keysyms->shift = key_by_name("shift");
 	keysyms->shift_r = key_by_name("shift_r");
@@ -78,9 +73,6 @@ Keysyms *keysyms_new(GError **error)
 
 void keysyms_free(Keysyms *keysyms)
 {
-	if (!keysyms)
-		return;
-	layout_free(keysyms->layout);
 	g_free(keysyms);
 }
 
@@ -104,17 +96,17 @@ static guint function_key(guint32 keysym)
 }
 
 /* Lifts the Shift that the viewer holds, or presses one that it does not; and back. */
-static void toggle_shift(Keysyms *keysyms, Source *source, gboolean down)
+static void toggle_shift(Keysyms *keysyms, InputViewer *viewer, gboolean down)
 {
 	if (keysyms->down)
-		source_key(source, keysyms->shift, down);
+		input_key(viewer, keysyms->shift, down);
 	if (keysyms->down_r)
-		source_key(source, keysyms->shift_r, down);
+		input_key(viewer, keysyms->shift_r, down);
 	if (!keysyms->down && !keysyms->down_r)
-		source_key(source, keysyms->shift, down);
+		input_key(viewer, keysyms->shift, down);
 }
 
-static void send_character(Keysyms *keysyms, Source *source, gunichar character, gboolean down)
+static void send_character(Keysyms *keysyms, InputViewer *viewer, gunichar character, gboolean down)
 {
 	KeyStroke strokes[2];
 	guint count;
@@ -125,15 +117,15 @@ static void send_character(Keysyms *keysyms, Source *source, gunichar character,
 	gboolean has = keysyms->down || keysyms->down_r;
 	guint key = strokes[0].codes[wants ? 1 : 0];
 	if (!down || wants == has) {
-		source_key(source, key, down);
+		input_key(viewer, key, down);
 		return;
 	}
-	toggle_shift(keysyms, source, wants);
-	source_key(source, key, TRUE);
-	toggle_shift(keysyms, source, has);
+	toggle_shift(keysyms, viewer, wants);
+	input_key(viewer, key, TRUE);
+	toggle_shift(keysyms, viewer, has);
 }
 
-void keysyms_send(Keysyms *keysyms, Source *source, guint32 keysym, gboolean down)
+void keysyms_send(Keysyms *keysyms, InputViewer *viewer, guint32 keysym, gboolean down)
 {
 	guint qnum = function_key(keysym);
 
@@ -142,7 +134,7 @@ void keysyms_send(Keysyms *keysyms, Source *source, guint32 keysym, gboolean dow
 	if (qnum == keysyms->shift_r)
 		keysyms->down_r = down;
 	if (qnum)
-		source_key(source, qnum, down);
+		input_key(viewer, qnum, down);
 	else if (keysym < 0x100 || (keysym & 0xff000000) == KEYSYM_UNICODE)
-		send_character(keysyms, source, keysym & 0x00ffffff, down);
+		send_character(keysyms, viewer, keysym & 0x00ffffff, down);
 }

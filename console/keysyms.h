@@ -4,13 +4,15 @@
  */
 #pragma once
 
-#include "console/source.h"
+#include "console/input.h"
+#include "console/typing.h"
 
 typedef struct Keysyms Keysyms;
 
-Keysyms *keysyms_new(GError **error);
+/* One per viewer, since it follows its Shift keys. @layout is borrowed: US, and may be shared. */
+Keysyms *keysyms_new(Layout *layout);
 void keysyms_free(Keysyms *keysyms);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Keysyms, keysyms_free)
 
 /* Presses or lifts the key for @keysym; Shift is corrected around a character that needs it otherwise. */
-void keysyms_send(Keysyms *keysyms, Source *source, guint32 keysym, gboolean down);
+void keysyms_send(Keysyms *keysyms, InputViewer *viewer, guint32 keysym, gboolean down);

@@ -2,210 +2,322 @@
  * A VNC server for viewers that others wrote: the only file that includes rfb/rfb.h of libvncserver.
  *
  * It runs threaded: in a single loop a viewer that stops in the middle of its handshake blocks all others for 20 seconds
- * (facts/console.md 2.2). Two things cross the threads:
+ * (facts/console.md 2.2). What crosses the threads:
  * - Pixels. The main thread writes them into a frame buffer of the largest size, which is never moved or freed while threads run, and marks what
  *   changed; libvncserver locks those marks. A thread that sends a row while it is being written sends it again, since the mark comes after the
  *   write. With a fixed buffer no mixture of an old and a new screen size can reach outside of it.
- * - Input, by a bounded queue that the main loop empties.
+ * - Input, by a bounded queue that the main loop empties (vncd-queue.h).
+ * - What the guest tells, by vncd-news.h.
+ * - The end. A viewer's socket is shut down from here by a second descriptor, since libvncserver closes its own in the thread that uses it, and
+ *   the thread is joined when it says that it goes: the library would leave it unjoined, with its stack.
  *
- * Not used, because each was a hole or hangs in 0.9.14: its HTTP server, IPv6 and automatic ports (it listens on all
- * addresses then), UDP, file transfer.
+ * Not used, because each was a hole or hangs in 0.9.14: its listening sockets, its HTTP and WebSocket server, UDP, file transfer, and its
+ * functions that send a clipboard or a bell, which reach viewers that gave no password yet.
  */
+#include <fcntl.h>
 #include <rfb/rfb.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/error.h"
-#include "console/keysyms.h"
+#include "base/fd.h"
+#include "console/rfb.h"
 #include "console/sink.h"
+#include "console/vncd-input.h"
+#include "console/vncd-messages.h"
+#include "console/vncd-news.h"
 
-#define CLIENTS_MAX    8
-#define CLIENT_WAIT_MS 5000
-#define PORT_FIRST     5900
-#define PORT_LAST      5999
+/* From the connection to the first wish for a picture. */
+#define HANDSHAKE_S 10
+/* A viewer that takes no byte for so long is dropped. */
+#define STALL_MS 20000
 /* Larger screens are shown up to this; QEMU's VNC server never exceeds 2560x2048. */
 #define WIDTH_MAX  4096
 #define HEIGHT_MAX 4096
-/* A queue of this length is not a person. Releases still get in: a key must not stay down. */
-#define QUEUE_MAX 1024
-
-typedef enum { INPUT_SCANCODE, INPUT_KEYSYM, INPUT_POINTER, INPUT_GONE } InputKind;
-
-typedef struct {
-	InputKind kind;
-	gboolean down;
-	guint32 code; /* qnum or keysym */
-	int x, y;
-	guint buttons;
-} Input;
 
 typedef struct {
 	Sink base;
 	rfbScreenInfoPtr screen;
 	guint32 *pixels; /* WIDTH_MAX x HEIGHT_MAX; the kernel gives pages when they are touched */
-	Keysyms *keysyms;
-	char *name;
-	char *passwords[2]; /* ended by NULL */
-	int x, y;           /* of the last pointer event, for guests that take relative moves */
-	GMutex lock;        /* of what follows */
-	GQueue queue;
-	guint drain; /* idle source */
-	gboolean closed;
+	Layout *layout;
+	InputHub *hub;
+	VncdQueue *queue;
+	GPtrArray *viewers;      /* of Viewer, owned */
+	struct Viewer *entering; /* while rfbNewClient() runs */
+	Surface *surface;        /* followed for its cursor */
+	guint sweep, cursor_watch;
+	char *name, *passwords[3]; /* ended by NULL */
+	gint cannot_resize;        /* atomic: QEMU said so */
+	VncdNews *news;
+	GMutex lock; /* of `gone' of the viewers */
+	GCond left;
 } VncSink;
 
-/* --- input --------------------------------------------------------------------------------------------------------- */
+typedef struct Viewer {
+	VncSink *sink;
+	int tap; /* the same socket as libvncserver's */
+	gint64 since;
+	gboolean view_only;
+	VncdInput *input;
+	/* of its threads: */
+	gint in;       /* atomic: the handshake is over */
+	guint wants;   /* atomic: VncdWants */
+	gint relative; /* atomic: it was told to send distances */
+	VncdSeen seen;
+	rfbCursorPtr cursor;
+	pthread_t thread;
+	gboolean gone; /* of sink->lock */
+} Viewer;
 
-static void send_pointer(VncSink *sink, Source *source, const Input *input)
+/* --- input: on the main loop --------------------------------------------------------------------------------------- */
+
+static void remove_viewer(Viewer *viewer)
 {
-	if (source_pointer_absolute(source))
-		source_pointer(source, input->x, input->y, input->buttons);
-	else
-		source_pointer_move(source, input->x - sink->x, input->y - sink->y, input->buttons);
-	sink->x = input->x;
-	sink->y = input->y;
+	pthread_join(viewer->thread, NULL);
+	g_ptr_array_remove_fast(viewer->sink->viewers, viewer);
 }
 
-static void send_input(VncSink *sink, const Input *input)
-{
-	Source *source = sink_input(&sink->base);
-
-	if (!source)
-		return;
-	switch (input->kind) {
-	case INPUT_SCANCODE:
-		source_key(source, input->code, input->down);
-		break;
-	case INPUT_KEYSYM:
-		keysyms_send(sink->keysyms, source, input->code, input->down);
-		break;
-	case INPUT_POINTER:
-		send_pointer(sink, source, input);
-		break;
-	case INPUT_GONE:
-		source_release_keys(source);
-		break;
-	}
-}
-
-static gboolean on_drain(gpointer data)
+static void take_event(const VncdEvent *event, gpointer data)
 {
 	VncSink *sink = data;
-	GQueue queue;
-	Input *input;
+	Viewer *viewer = event->viewer;
 
-	g_mutex_lock(&sink->lock);
-	queue = sink->queue;
-	g_queue_init(&sink->queue);
-	sink->drain = 0;
-	g_mutex_unlock(&sink->lock);
-	while ((input = g_queue_pop_head(&queue))) {
-		send_input(sink, input);
-		g_free(input);
-	}
-	return G_SOURCE_REMOVE;
+	if (event->kind == VNCD_GONE)
+		remove_viewer(viewer);
+	else if (!vncd_input_take(viewer->input, sink_input(&sink->base), event))
+		g_atomic_int_set(&sink->cannot_resize, 1);
 }
 
-/* From libvncserver's threads. */
-static void push(rfbClientPtr client, const Input *input)
-{
-	VncSink *sink = client->screen->screenData;
-	gboolean lifts = input->kind == INPUT_GONE || (input->kind != INPUT_POINTER && !input->down);
+/* --- input: on the viewers' threads -------------------------------------------------------------------------------- */
 
-	if (client->viewOnly)
-		return;
-	g_mutex_lock(&sink->lock);
-	if (!sink->closed && g_queue_get_length(&sink->queue) < (lifts ? 2 * QUEUE_MAX : QUEUE_MAX)) {
-		g_queue_push_tail(&sink->queue, g_memdup2(input, sizeof(*input)));
-		if (!sink->drain)
-			sink->drain = g_idle_add_full(G_PRIORITY_DEFAULT, on_drain, sink, NULL);
-	}
-	g_mutex_unlock(&sink->lock);
+/* Takes the event's text. */
+static void push(rfbClientPtr client, VncdEvent *event)
+{
+	Viewer *viewer = client->clientData;
+
+	event->viewer = viewer;
+	g_atomic_int_set(&viewer->in, 1);
+	if (client->viewOnly || viewer->view_only)
+		g_free(event->text);
+	else
+		vncd_queue_push(viewer->sink->queue, event);
 }
 
 static void on_keysym(rfbBool down, rfbKeySym keysym, rfbClientPtr client)
 {
-	Input input = { .kind = INPUT_KEYSYM, .down = down != FALSE, .code = keysym };
+	VncdEvent event = { .kind = VNCD_KEYSYM, .down = down != FALSE, .code = keysym };
 
-	push(client, &input);
+	push(client, &event);
 }
 
 static void on_pointer(int buttons, int x, int y, rfbClientPtr client)
 {
-	Input input = { .kind = INPUT_POINTER, .x = x, .y = y, .buttons = (guint)buttons };
+	Viewer *viewer = client->clientData;
+	VncdEvent event = { .kind = VNCD_POINTER, .x = x, .y = y, .buttons = (guint)buttons };
 
-	push(client, &input);
+	if (g_atomic_int_get(&viewer->relative)) {
+		event.kind = VNCD_MOVE;
+		event.x -= VNCD_POINTER_CENTRE;
+		event.y -= VNCD_POINTER_CENTRE;
+	}
+	push(client, &event);
 }
 
-/* --- QEMU's extended key events, which libvncserver has not ------------------------------------------------------- */
+static void push_text(const char *bytes, int length, gboolean latin1, rfbClientPtr client)
+{
+	VncdEvent event = { .kind = VNCD_CLIPBOARD };
 
-#define EXTENDED_KEYS (-258)
-#define QEMU_MESSAGE  255
+	event.text = vncd_text_from_viewer(bytes, (gsize)MAX(length, 0), latin1, RFB_CUT_TEXT_MAX);
+	push(client, &event);
+}
 
-static int extended_encodings[] = { EXTENDED_KEYS, 0 };
+static void on_latin1(char *bytes, int length, rfbClientPtr client)
+{
+	push_text(bytes, length, TRUE, client);
+}
 
-/* The answer is an update with one rectangle of that encoding; 1x1, since libvncclient ignores empty ones. */
+static void on_utf8(char *bytes, int length, rfbClientPtr client)
+{
+	push_text(bytes, length, FALSE, client);
+}
+
+/* The answer is "done"; the new size follows when the guest has changed it. */
+static int on_size_wish(int width, int height, int count, struct rfbExtDesktopScreen *screens,
+			rfbClientPtr client)
+{
+	Viewer *viewer = client->clientData;
+	VncdEvent event = { .kind = VNCD_SIZE, .x = width, .y = height };
+
+	if (client->viewOnly || viewer->view_only || g_atomic_int_get(&viewer->sink->cannot_resize))
+		return rfbExtDesktopSize_ResizeProhibited;
+	if (width < 1 || height < 1 || width > WIDTH_MAX || height > HEIGHT_MAX)
+		return rfbExtDesktopSize_InvalidScreenLayout;
+	push(client, &event);
+	return rfbExtDesktopSize_Success;
+}
+
+static void on_update_wish(rfbClientPtr client, rfbFramebufferUpdateRequestMsg *message)
+{
+	g_atomic_int_set(&((Viewer *)client->clientData)->in, 1);
+}
+
+/* --- QEMU's pseudo-encodings, which libvncserver has not ---------------------------------------------------------- */
+
+static int qemu_encodings[] = { VNCD_EXTENDED_KEYS, VNCD_POINTER_TYPE, VNCD_LED_STATE, 0 };
+
+static void send_message(rfbClientPtr client, GBytes *message)
+{
+	gsize size;
+	const char *bytes = g_bytes_get_data(message, &size);
+
+	rfbWriteExact(client, bytes, (int)size);
+}
+
+static void answer_extended_keys(rfbClientPtr client)
+{
+	g_autoptr(GBytes) message = vncd_message_extended_keys();
+
+	LOCK(client->sendMutex);
+	send_message(client, message);
+	UNLOCK(client->sendMutex);
+}
+
 static rfbBool on_enable(rfbClientPtr client, void **data, int encoding)
 {
-	static const guint8 answer[16] = { 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 1, 0xff, 0xff, 0xfe, 0xfe };
+	Viewer *viewer = client->clientData;
 
-	if (encoding != EXTENDED_KEYS)
-		return FALSE;
 	*data = NULL; /* the library frees it, if anything */
-	LOCK(client->sendMutex);
-	rfbWriteExact(client, (const char *)answer, sizeof(answer));
-	UNLOCK(client->sendMutex);
+	if (encoding == VNCD_POINTER_TYPE)
+		g_atomic_int_or(&viewer->wants, VNCD_WANTS_POINTER);
+	else if (encoding == VNCD_LED_STATE)
+		g_atomic_int_or(&viewer->wants, VNCD_WANTS_LEDS);
+	else if (encoding == VNCD_EXTENDED_KEYS)
+		answer_extended_keys(client);
+	else
+		return FALSE;
 	return TRUE;
-}
-
-static guint32 get32(const guint8 *bytes)
-{
-	return (guint32)bytes[0] << 24 | (guint32)bytes[1] << 16 | (guint32)bytes[2] << 8 | bytes[3];
 }
 
 /* Behind the type: subtype 0, down (2), keysym (4), qnum (4). */
 static rfbBool on_message(rfbClientPtr client, void *data, const rfbClientToServerMsg *message)
 {
 	guint8 bytes[11];
-	Input input = { .kind = INPUT_SCANCODE };
+	VncdEvent event = { .kind = VNCD_SCANCODE };
 
-	if (message->type != QEMU_MESSAGE)
+	if (message->type != VNCD_QEMU_MESSAGE)
 		return FALSE;
 	if (rfbReadExact(client, (char *)bytes, sizeof(bytes)) <= 0 || bytes[0] != 0) {
 		rfbCloseClient(client);
 		return TRUE;
 	}
-	input.down = bytes[2] != 0;
-	input.code = get32(bytes + 7);
-	push(client, &input);
+	event.down = bytes[2] != 0;
+	event.code = (guint32)bytes[7] << 24 | (guint32)bytes[8] << 16 | (guint32)bytes[9] << 8 | bytes[10];
+	push(client, &event);
 	return TRUE;
 }
 
-static rfbProtocolExtension extended_keys = {
-	.pseudoEncodings = extended_encodings,
+static rfbProtocolExtension qemu_extension = {
+	.pseudoEncodings = qemu_encodings,
 	.enablePseudoEncoding = on_enable,
 	.handleMessage = on_message,
 };
 
-/* --- clients ------------------------------------------------------------------------------------------------------- */
+/* --- news: on a viewer's output thread, before each update ------------------------------------------------------- */
 
-static void on_client_gone(rfbClientPtr client)
+static guint32 turn_pixel(guint32 pixel, const rfbPixelFormat *format)
 {
-	Input input = { .kind = INPUT_GONE };
-
-	push(client, &input);
+	return (pixel >> 16 & 0xff) << format->redShift | (pixel >> 8 & 0xff) << format->greenShift |
+	       (pixel & 0xff) << format->blueShift;
 }
 
-static enum rfbNewClientAction on_client(rfbClientPtr client)
+/* libvncserver frees it with free(). */
+static rfbCursorPtr make_cursor(const SurfaceCursor *from, const rfbPixelFormat *format)
 {
-	rfbClientIteratorPtr iterator = rfbGetClientIterator(client->screen);
-	int count = 0;
+	gsize count = (gsize)from->width * (gsize)from->height;
+	rfbCursorPtr cursor = count ? calloc(1, sizeof(*cursor)) : NULL;
+	guint32 *pixels = cursor ? malloc(count * sizeof(*pixels)) : NULL;
 
-	while (rfbClientIteratorNext(iterator))
-		count++;
-	rfbReleaseClientIterator(iterator);
-	if (count > CLIENTS_MAX)
-		return RFB_CLIENT_REFUSE;
-	client->clientGoneHook = on_client_gone;
-	return RFB_CLIENT_ACCEPT;
+	if (!pixels) {
+		free(cursor);
+		return NULL;
+	}
+	for (gsize i = 0; i < count; i++)
+		pixels[i] = turn_pixel(from->pixels[i], format);
+	cursor->width = (unsigned short)from->width;
+	cursor->height = (unsigned short)from->height;
+	cursor->xhot = (unsigned short)from->hot_x;
+	cursor->yhot = (unsigned short)from->hot_y;
+	cursor->mask = vncd_cursor_mask(from);
+	cursor->richSource = (unsigned char *)pixels;
+	cursor->cleanup = cursor->cleanupMask = cursor->cleanupRichSource = TRUE;
+	return cursor;
+}
+
+static void free_cursor(Viewer *viewer)
+{
+	if (viewer->cursor)
+		rfbFreeCursor(viewer->cursor);
+	viewer->cursor = NULL;
+}
+
+/* Each viewer has its own, which no other thread touches. */
+static rfbCursorPtr get_cursor(rfbClientPtr client)
+{
+	return ((Viewer *)client->clientData)->cursor;
+}
+
+static void on_display(rfbClientPtr client)
+{
+	Viewer *viewer = client->clientData;
+	guint wants = (guint)g_atomic_int_get(&viewer->wants) |
+		      (client->enableExtendedClipboard ? VNCD_WANTS_EXTENDED_CLIPBOARD : 0);
+	VncdParcel parcel;
+
+	vncd_news_collect(viewer->sink->news, &viewer->seen, wants, &parcel);
+	for (guint i = 0; i < parcel.messages->len; i++)
+		send_message(client, parcel.messages->pdata[i]);
+	if (parcel.relative >= 0)
+		g_atomic_int_set(&viewer->relative, parcel.relative);
+	if (parcel.has_cursor) {
+		free_cursor(viewer);
+		viewer->cursor = make_cursor(&parcel.cursor, &client->screen->serverFormat);
+		client->cursorWasChanged = TRUE;
+	}
+	vncd_parcel_clear(&parcel);
+}
+
+/* --- news: from the main loop -------------------------------------------------------------------------------------- */
+
+/* One pixel, so that the output threads have something to do, and look. */
+static void wake_viewers(VncSink *sink)
+{
+	rfbMarkRectAsModified(sink->screen, 0, 0, 1, 1);
+}
+
+static void vncd_source_event(Sink *base, SourceEvent event)
+{
+	if (!base->source)
+		return;
+	vncd_news_take(((VncSink *)base)->news, base->source, event);
+	wake_viewers((VncSink *)base);
+}
+
+static void vncd_set_source(Sink *base)
+{
+	VncSink *sink = (VncSink *)base;
+
+	input_hub_set_source(sink->hub, base->source);
+	g_atomic_int_set(&sink->cannot_resize, 0);
+}
+
+static void on_cursor(Surface *surface, SurfaceEvent event, const Rect *damage, gpointer data)
+{
+	VncSink *sink = data;
+
+	if (event != SURFACE_CURSOR)
+		return;
+	vncd_news_set_cursor(sink->news, surface_cursor(surface));
+	wake_viewers(sink);
 }
 
 /* --- pixels -------------------------------------------------------------------------------------------------------- */
@@ -215,8 +327,7 @@ static enum rfbNewClientAction on_client(rfbClientPtr client)
 static void copy_row(guint32 *to, const guint32 *from, int count, const rfbPixelFormat *format)
 {
 	for (int x = 0; x < count; x++)
-		to[x] = (from[x] >> 16 & 0xff) << format->redShift |
-			(from[x] >> 8 & 0xff) << format->greenShift | (from[x] & 0xff) << format->blueShift;
+		to[x] = turn_pixel(from[x], format);
 }
 
 static void vncd_update(Sink *base, const Rect *damage)
@@ -229,20 +340,26 @@ static void vncd_update(Sink *base, const Rect *damage)
 	    !rect_clip(&rect, surface_width(picture), surface_height(picture)))
 		return;
 	for (int y = rect.y; y < rect.y + rect.height; y++)
-		copy_row(sink->pixels + (gsize)y * sink->screen->width + rect.x,
+		copy_row(sink->pixels + (gsize)y * (gsize)sink->screen->width + rect.x,
 			 surface_row(picture, rect.x, y), rect.width, &sink->screen->serverFormat);
 	rfbMarkRectAsModified(sink->screen, rect.x, rect.y, rect.x + rect.width, rect.y + rect.height);
 }
 
+/* Its thread reads the end of the stream, and leaves. */
+static void end_viewer(Viewer *viewer)
+{
+	shutdown(viewer->tap, SHUT_RDWR);
+}
+
 /* A viewer that was never told of the new size would be sent rectangles outside of its screen. */
-static void close_unresizable(rfbScreenInfoPtr screen)
+static void end_unresizable(rfbScreenInfoPtr screen)
 {
 	rfbClientIteratorPtr iterator = rfbGetClientIterator(screen);
 	rfbClientPtr client;
 
 	while ((client = rfbClientIteratorNext(iterator)))
 		if (client->state == RFB_NORMAL && !client->useNewFBSize && !client->useExtDesktopSize)
-			rfbCloseClient(client);
+			end_viewer(client->clientData);
 	rfbReleaseClientIterator(iterator);
 }
 
@@ -255,35 +372,143 @@ static void vncd_resize(Sink *base)
 	rect_clip(&all, WIDTH_MAX, HEIGHT_MAX);
 	if (all.width != sink->screen->width || all.height != sink->screen->height) {
 		rfbNewFramebuffer(sink->screen, (char *)sink->pixels, all.width, all.height, 8, 3, 4);
-		close_unresizable(sink->screen);
+		end_unresizable(sink->screen);
 	}
 	vncd_update(base, &all);
 }
 
-/* Viewers learn the name when they connect. */
-static void vncd_set_title(Sink *base, const char *title)
+/* --- viewers ------------------------------------------------------------------------------------------------------- */
+
+static void viewer_free(gpointer data)
 {
+	Viewer *viewer = data;
+
+	vncd_input_free(viewer->input);
+	free_cursor(viewer);
+	fd_clear(&viewer->tap);
+	g_free(viewer);
+}
+
+/* The last thing that its threads do with it. */
+static void on_client_gone(rfbClientPtr client)
+{
+	Viewer *viewer = client->clientData;
+	VncSink *sink = viewer->sink;
+	const VncdEvent event = { .kind = VNCD_GONE, .viewer = viewer };
+
+	g_mutex_lock(&sink->lock);
+	viewer->thread = pthread_self();
+	viewer->gone = TRUE;
+	g_cond_signal(&sink->left);
+	vncd_queue_push(sink->queue, &event);
+	g_mutex_unlock(&sink->lock);
+}
+
+static enum rfbNewClientAction on_client(rfbClientPtr client)
+{
+	Viewer *viewer = ((VncSink *)client->screen->screenData)->entering;
+
+	client->clientData = viewer;
+	client->viewOnly = viewer->view_only;
+	client->clientGoneHook = on_client_gone;
+	client->clientFramebufferUpdateRequestHook = on_update_wish;
+	return RFB_CLIENT_ACCEPT;
+}
+
+static guint count_handshakes(const VncSink *sink)
+{
+	guint count = 0;
+
+	for (guint i = 0; i < sink->viewers->len; i++)
+		count += !g_atomic_int_get(&((Viewer *)sink->viewers->pdata[i])->in);
+	return count;
+}
+
+/* Ends the handshakes that take too long; runs while there are any. */
+static gboolean on_sweep(gpointer data)
+{
+	VncSink *sink = data;
+	gint64 oldest = g_get_monotonic_time() - HANDSHAKE_S * G_USEC_PER_SEC;
+
+	for (guint i = 0; i < sink->viewers->len; i++) {
+		Viewer *viewer = sink->viewers->pdata[i];
+		if (!g_atomic_int_get(&viewer->in) && viewer->since < oldest)
+			end_viewer(viewer);
+	}
+	if (count_handshakes(sink) > 0)
+		return G_SOURCE_CONTINUE;
+	sink->sweep = 0;
+	return G_SOURCE_REMOVE;
+}
+
+static Viewer *viewer_new(VncSink *sink, int fd, gboolean view_only)
+{
+	Viewer *viewer = g_new0(Viewer, 1);
+
+	*viewer = (Viewer){ .sink = sink, .tap = fcntl(fd, F_DUPFD_CLOEXEC, 0), .view_only = view_only };
+	viewer->since = g_get_monotonic_time();
+	viewer->input = vncd_input_new(sink->hub, sink->layout);
+	viewer->seen = vncd_news_begin(sink->news);
+	return viewer;
+}
+
+gboolean sink_vncd_add(Sink *base, int fd, gboolean view_only)
+{
+	VncSink *sink = (VncSink *)base;
+	guint handshakes = count_handshakes(sink);
+	rfbClientPtr client;
+
+	if (handshakes >= SINK_VNCD_HANDSHAKES || sink->viewers->len - handshakes >= SINK_VNCD_VIEWERS ||
+	    fd >= FD_SETSIZE) {
+		close(fd);
+		return FALSE;
+	}
+	sink->entering = viewer_new(sink, fd, view_only || base->view_only);
+	client = sink->entering->tap < 0 ? NULL : rfbNewClient(sink->screen, fd);
+	if (!client) {
+		viewer_free(sink->entering);
+		return FALSE;
+	}
+	g_ptr_array_add(sink->viewers, sink->entering);
+	if (!sink->sweep)
+		sink->sweep = g_timeout_add(1000, on_sweep, sink);
+	rfbStartOnHoldClient(client);
+	return TRUE;
 }
 
 /* --- life ---------------------------------------------------------------------------------------------------------- */
+
+/* Their threads end one after the other; what they still sent is forgotten with the source. */
+static void end_all_viewers(VncSink *sink)
+{
+	g_ptr_array_foreach(sink->viewers, (GFunc)(gpointer)end_viewer, NULL);
+	g_mutex_lock(&sink->lock);
+	for (guint i = 0; i < sink->viewers->len; i++)
+		while (!((Viewer *)sink->viewers->pdata[i])->gone)
+			g_cond_wait(&sink->left, &sink->lock);
+	g_mutex_unlock(&sink->lock);
+	vncd_queue_free(sink->queue);
+}
 
 static void vncd_free(Sink *base)
 {
 	VncSink *sink = (VncSink *)base;
 
-	g_mutex_lock(&sink->lock);
-	sink->closed = TRUE;
-	g_clear_handle_id(&sink->drain, g_source_remove);
-	g_queue_clear_full(&sink->queue, g_free);
-	g_mutex_unlock(&sink->lock);
-	if (sink->screen) {
-		rfbShutdownServer(sink->screen, TRUE);
+	g_clear_handle_id(&sink->sweep, g_source_remove);
+	surface_unwatch(sink->surface, sink->cursor_watch);
+	surface_unref(sink->surface);
+	end_all_viewers(sink);
+	if (sink->screen)
 		rfbScreenCleanup(sink->screen);
-	}
-	keysyms_free(sink->keysyms);
+	g_ptr_array_unref(sink->viewers);
+	input_hub_free(sink->hub);
+	layout_free(sink->layout);
+	vncd_news_free(sink->news);
+	g_cond_clear(&sink->left);
 	g_mutex_clear(&sink->lock);
 	g_free(sink->pixels);
 	g_free(sink->passwords[0]);
+	g_free(sink->passwords[1]);
 	g_free(sink->name);
 	g_free(sink);
 }
@@ -292,59 +517,42 @@ static const SinkClass vncd_class = {
 	.name = "vnc",
 	.update = vncd_update,
 	.resize = vncd_resize,
-	.set_title = vncd_set_title,
+	.set_source = vncd_set_source,
+	.source_event = vncd_source_event,
 	.free = vncd_free,
 };
 
-static void set_up_screen(VncSink *sink, const SinkOptions *options)
+static void set_up_passwords(VncSink *sink, const SinkOptions *options)
+{
+	if (!options->password)
+		return;
+	sink->passwords[0] = g_strdup(options->password);
+	sink->passwords[1] = g_strdup(options->view_password);
+	sink->screen->authPasswdData = sink->passwords;
+	sink->screen->authPasswdFirstViewOnly = 1;
+	sink->screen->passwordCheck = rfbCheckPasswordByList;
+}
+
+static void set_up_screen(VncSink *sink)
 {
 	rfbScreenInfoPtr screen = sink->screen;
 
 	screen->screenData = sink;
 	screen->desktopName = sink->name;
 	screen->frameBuffer = (char *)sink->pixels;
+	screen->backgroundLoop = TRUE; /* threads, without the one that listens */
 	screen->alwaysShared = TRUE;
 	screen->cursor = NULL;
+	screen->getCursorPtr = get_cursor;
 	screen->kbdAddEvent = on_keysym;
 	screen->ptrAddEvent = on_pointer;
+	screen->setXCutText = on_latin1;
+	screen->setXCutTextUTF8 = on_utf8;
+	screen->setDesktopSizeHook = on_size_wish;
+	screen->displayHook = on_display;
 	screen->newClientHook = on_client;
-	screen->maxClientWait = CLIENT_WAIT_MS;
+	screen->maxClientWait = STALL_MS;
 	screen->permitFileTransfer = FALSE;
-	screen->ipv6port = -1;
-	screen->httpPort = screen->http6Port = -1;
-	screen->udpPort = 0;
-	if (options->password) {
-		sink->passwords[0] = g_strdup(options->password);
-		screen->authPasswdData = sink->passwords;
-		screen->authPasswdFirstViewOnly = options->view_only ? 0 : 1;
-		screen->passwordCheck = rfbCheckPasswordByList;
-	}
-}
-
-/* libvncserver reports by a socket or none. */
-static gboolean listen_on(VncSink *sink, const SinkOptions *options, GError **error)
-{
-	const char *address = options->address ? options->address : "127.0.0.1";
-	guint first = options->port ? options->port : PORT_FIRST;
-	guint last = options->port ? options->port : PORT_LAST;
-
-	if (!g_hostname_is_ip_address(address) || strchr(address, ':') ||
-	    !rfbStringToAddr((char *)address, &sink->screen->listenInterface))
-		return error_set(error, CARREL_ERROR_USAGE, "use an IPv4 address, for example 127.0.0.1",
-				 "cannot listen on `%s'", address);
-	for (guint port = first; port <= last; port++) {
-		sink->screen->port = (int)port;
-		sink->screen->socketState = RFB_SOCKET_INIT; /* it tries once only, else */
-		rfbInitServer(sink->screen);
-		if (sink->screen->listenSock >= 0)
-			return TRUE;
-	}
-	if (first == last)
-		return error_set(error, CARREL_ERROR_FAILED,
-				 "choose another port, or none for the first free one",
-				 "cannot listen on %s port %u", address, first);
-	return error_set(error, CARREL_ERROR_FAILED, "is that an address of this host? Else name a port",
-			 "no port from %u to %u can be listened on at %s", first, last, address);
 }
 
 static void register_once(void)
@@ -354,44 +562,37 @@ static void register_once(void)
 	if (!g_once_init_enter(&done))
 		return;
 	rfbLogEnable(FALSE);
-	rfbRegisterProtocolExtension(&extended_keys);
+	rfbRegisterProtocolExtension(&qemu_extension);
 	g_once_init_leave(&done, 1);
-}
-
-static gboolean start(VncSink *sink, const SinkOptions *options, GError **error)
-{
-	Surface *picture = sink_picture(&sink->base);
-
-	sink->keysyms = keysyms_new(error);
-	if (!sink->keysyms)
-		return FALSE;
-	sink->pixels = g_malloc0_n((gsize)WIDTH_MAX * HEIGHT_MAX, sizeof(guint32));
-	sink->screen = rfbGetScreen(NULL, NULL, MIN(surface_width(picture), WIDTH_MAX),
-				    MIN(surface_height(picture), HEIGHT_MAX), 8, 3, 4);
-	set_up_screen(sink, options);
-	if (!listen_on(sink, options, error))
-		return FALSE;
-	vncd_resize(&sink->base);
-	rfbRunEventLoop(sink->screen, -1, TRUE);
-	return TRUE;
 }
 
 Sink *sink_vncd_new(Surface *surface, const SinkOptions *options, GError **error)
 {
-	VncSink *sink = g_new0(VncSink, 1);
+	Layout *layout = layout_new("us", error);
+	VncSink *sink;
+	Surface *picture;
 
+	if (!layout)
+		return NULL;
 	register_once();
+	sink = g_new0(VncSink, 1);
 	g_mutex_init(&sink->lock);
-	g_queue_init(&sink->queue);
+	g_cond_init(&sink->left);
+	sink->layout = layout;
+	sink->hub = input_hub_new();
+	sink->queue = vncd_queue_new(take_event, sink);
+	sink->viewers = g_ptr_array_new_with_free_func(viewer_free);
 	sink->name = g_strdup(options->title);
+	sink->news = vncd_news_new();
 	sink_init(&sink->base, &vncd_class, surface, options);
-	if (start(sink, options, error))
-		return &sink->base;
-	sink_free(&sink->base);
-	return NULL;
-}
-
-guint sink_vncd_port(Sink *sink)
-{
-	return (guint)((VncSink *)sink)->screen->port;
+	sink->pixels = g_malloc0_n((gsize)WIDTH_MAX * HEIGHT_MAX, sizeof(guint32));
+	picture = sink_picture(&sink->base);
+	sink->screen = rfbGetScreen(NULL, NULL, MIN(surface_width(picture), WIDTH_MAX),
+				    MIN(surface_height(picture), HEIGHT_MAX), 8, 3, 4);
+	set_up_screen(sink);
+	set_up_passwords(sink, options);
+	vncd_resize(&sink->base);
+	sink->surface = surface_ref(surface);
+	sink->cursor_watch = surface_watch(surface, on_cursor, sink);
+	return &sink->base;
 }

@@ -78,7 +78,8 @@ void sink_set_status(Sink *sink, const char *title, const char *card)
 	sink->has_card = card != NULL;
 	if (card)
 		card_draw(sink->card, card);
-	sink->class->set_title(sink, title);
+	if (sink->class->set_title)
+		sink->class->set_title(sink, title);
 	sink->resized = TRUE;
 	schedule(sink);
 }

@@ -17,6 +17,7 @@ typedef struct {
 	void (*update)(Sink *sink, const Rect *damage);
 	/* sink_picture() has another size, or is another one altogether. */
 	void (*resize)(Sink *sink);
+	/* NULL: has none, or for good. */
 	void (*set_title)(Sink *sink, const char *title);
 	/* NULL: does not care. `source' changed; the old one still exists. */
 	void (*set_source)(Sink *sink);
@@ -47,19 +48,22 @@ typedef struct {
 	gboolean view_only;
 	/* SDL only: NULL = the window's own; `view_only' and `name' in it are taken from here. */
 	const WindowOptions *window;
-	/* VNC only: */
-	const char *address; /* "127.0.0.1" */
-	guint port;          /* 0 = the first free one from 5900 up */
-	const char *password;
+	/* VNC only: NULL = whoever is let in by sink_vncd_add() needs none; the second one is for viewers that may only look. */
+	const char *password, *view_password;
 } SinkOptions;
 
 /* CARREL_ERROR_HOST when there is no display. */
 Sink *sink_sdl_new(Surface *surface, const SinkOptions *options, GError **error);
 /* What is in the window; borrowed. */
 Window *sink_sdl_window(Sink *sink);
-/* The listening port is in sink_vncd_port(). Threads of libvncserver stay inside this file. */
+/* It listens nowhere: whoever accepts connections gives them to sink_vncd_add(). Threads of libvncserver stay inside this file. */
 Sink *sink_vncd_new(Surface *surface, const SinkOptions *options, GError **error);
-guint sink_vncd_port(Sink *sink);
+/* A viewer on the stream socket @fd, which is taken in any case; its version ("RFB 003.008\n") must wait there to be read. It is closed when
+ * it is not through with its handshake in time. @view_only: whatever password it gives. FALSE: there are too many, or it went away. */
+gboolean sink_vncd_add(Sink *sink, int fd, gboolean view_only);
+/* How many may be there at a time, and in the middle of their handshake. */
+#define SINK_VNCD_VIEWERS    16
+#define SINK_VNCD_HANDSHAKES 16
 
 /* NULL: the VM is off; keys that are down are forgotten with the source. */
 void sink_set_source(Sink *sink, Source *source);

@@ -2,8 +2,10 @@
 #include "cli/connect.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "base/address.h"
 #include "base/error.h"
 #include "cli/output.h"
 #include "cli/viewer.h"
@@ -13,7 +15,7 @@
 const Option connect_options[] = {
 	{"via",		   0, OPTION_TEXT, VALUE_NONE, "VIA", CONNECT_CHOICES "|serial", "How; term by default" },
 	{ "view-only",            0, OPTION_FLAG, VALUE_NONE, NULL, NULL, "Send no input to the guest" },
-	{ "stop",		  0, OPTION_FLAG, VALUE_NONE, NULL, NULL, "With --via vnc: end the VNC server" },
+	{ "stop",		  0, OPTION_FLAG, VALUE_NONE, NULL, NULL, "End the server of --via vnc" },
 	{ .name = NULL},
 };
 
@@ -23,6 +25,7 @@ typedef struct {
 	const char *path; /* of the VM */
 	char *id, *name;
 	gboolean view_only, start;
+	const char *address; /* behind "vnc="; NULL: anywhere on this host */
 } Connection;
 
 static gboolean start_vm(const Connection *connection, GError **error)
@@ -50,46 +53,121 @@ static gboolean via_sdl(const Connection *connection, GError **error)
 	       start_vm(connection, error);
 }
 
-static void print_server(const Connection *connection, const VncServer *server)
+/* --- servers --- */
+
+static JsonObject *server_json(const ViewerServer *server)
 {
-	if (connection->cli->json) {
-		JsonObject *object = json_object_new();
-		json_object_set_string_member(object, "address", server->address);
-		json_object_set_int_member(object, "port", server->port);
-		json_object_set_string_member(object, "password", server->password);
-		json_object_set_string_member(object, "url", server->url);
-		output_json(output_node(object));
-		return;
-	}
-	printf("address   %s\nport      %u\npassword  %s\nurl       %s\n", server->address, server->port,
-	       server->password, server->url);
-	fprintf(stderr,
-		"carrel: the VNC server goes on; end it with `carrel connect \"%s\" --via vnc --stop'.\n",
-		connection->name);
+	const struct {
+		const char *name, *value;
+	} words[] = {
+		{"address",        server->address      },
+		{ "password",      server->password     },
+		{ "view_password", server->view_password},
+		{ "url",           server->url          },
+	};
+	JsonObject *object = json_object_new();
+
+	for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
+		if (words[i].value)
+			json_object_set_string_member(object, words[i].name, words[i].value);
+	json_object_set_int_member(object, "port", server->port);
+	return object;
 }
 
-static gboolean stop_vnc(const Connection *connection, GError **error)
+static void print_row(const char *name, const char *value)
 {
-	g_autoptr(VncServer) server = viewer_find_vnc(connection->id);
+	if (value)
+		printf("%-14s %s\n", name, value);
+}
+
+static void print_server(const Connection *connection, ViewerKind kind, const ViewerServer *server)
+{
+	g_autofree char *port = server->port ? g_strdup_printf("%u", server->port) : NULL;
+
+	if (connection->cli->json) {
+		output_json(output_node(server_json(server)));
+		return;
+	}
+	print_row("address", server->address);
+	print_row("port", port);
+	print_row("password", server->password);
+	print_row("view password", server->view_password);
+	print_row("url", server->url);
+	fprintf(stderr, "carrel: the server goes on; end it with `carrel connect \"%s\" --via %s --stop'.\n",
+		connection->name, viewer_kind_name(kind));
+}
+
+/* VNC has no encryption, and its passwords have 8 characters. */
+static void warn_of_network(ViewerKind kind, const ViewerServer *server)
+{
+	if (server->local)
+		return;
+	fprintf(stderr,
+		"carrel: warning: this VNC server is open to the network at %s. What you see and type goes "
+		"over it unencrypted,\n"
+		"carrel: and 8 characters of password are all that protects the VM. Safer: leave the address "
+		"away, and use\n"
+		"carrel: `ssh -L %u:127.0.0.1:%u THIS-HOST' from the other side.\n",
+		server->address, server->port, server->port);
+}
+
+/* A server that runs is used again, unless it is not what was asked for. */
+static gboolean check_running(const Connection *connection, ViewerKind kind, const ViewerServer *server,
+			      GError **error)
+{
+	gboolean same_place = !connection->address || g_str_equal(connection->address, server->asked);
+	g_autofree char *hint = g_strdup_printf("end it first with `carrel connect \"%s\" --via %s --stop'",
+						connection->name, viewer_kind_name(kind));
+
+	if (!same_place)
+		return error_set(error, CARREL_ERROR_STATE, hint, "VM `%s' is served at %s, port %u, already",
+				 connection->name, server->address, server->port);
+	if (connection->view_only != server->view_only)
+		return error_set(error, CARREL_ERROR_STATE, hint, "VM `%s' is served already, %s",
+				 connection->name,
+				 server->view_only ? "for viewing only" : "and not for viewing only");
+	return TRUE;
+}
+
+static ViewerServer *get_server(const Connection *connection, ViewerKind kind, GError **error)
+{
+	g_autoptr(ViewerServer) server = viewer_find(kind, connection->id);
+
+	if (!server)
+		return viewer_start(kind, connection->id, connection->address ? connection->address : "",
+				    connection->view_only, error);
+	return check_running(connection, kind, server, error) ? g_steal_pointer(&server) : NULL;
+}
+
+static gboolean stop_server(const Connection *connection, ViewerKind kind, GError **error)
+{
+	g_autoptr(ViewerServer) server = viewer_find(kind, connection->id);
 
 	if (server)
-		return viewer_stop_vnc(server, error);
-	return error_set(error, CARREL_ERROR_STATE, NULL, "VM `%s' has no VNC server", connection->name);
+		return viewer_stop(server, error);
+	return error_set(error, CARREL_ERROR_STATE, NULL, "VM `%s' has no %s server", connection->name,
+			 kind == VIEWER_VNC ? "VNC" : "web");
+}
+
+static gboolean via_server(const Connection *connection, ViewerKind kind, GError **error)
+{
+	if (options_has(connection->cli->options, "stop"))
+		return stop_server(connection, kind, error);
+	g_autoptr(ViewerServer) server = get_server(connection, kind, error);
+	if (!server)
+		return FALSE;
+	print_server(connection, kind, server);
+	warn_of_network(kind, server);
+	fflush(stdout);
+	return start_vm(connection, error);
 }
 
 static gboolean via_vnc(const Connection *connection, GError **error)
 {
-	if (options_has(connection->cli->options, "stop"))
-		return stop_vnc(connection, error);
-	g_autoptr(VncServer) server = viewer_find_vnc(connection->id);
-	if (!server)
-		server = viewer_start_vnc(connection->id, connection->view_only, error);
-	if (!server)
-		return FALSE;
-	print_server(connection, server);
-	fflush(stdout);
-	return start_vm(connection, error);
+	return via_server(connection, VIEWER_VNC, error);
 }
+
+/* --- serial --- */
 
 /* The fd of (h). -1 with @error. */
 static int open_serial(const Connection *connection, GError **error)
@@ -126,14 +204,35 @@ static gboolean via_serial(const Connection *connection, GError **error)
 typedef struct {
 	const char *name;
 	gboolean (*run)(const Connection *connection, GError **error);
+	gboolean serves; /* takes an address, and can be ended */
 } Way;
 
 static const Way ways[] = {
-	{"term",    via_term  },
-	{ "sdl",    via_sdl   },
-	{ "vnc",    via_vnc   },
-	{ "serial", via_serial},
+	{"term",    via_term,   FALSE},
+	{ "sdl",    via_sdl,    FALSE},
+	{ "vnc",    via_vnc,    TRUE },
+	{ "serial", via_serial, FALSE},
 };
+
+/* The options' table let no other word through. */
+static const Way *find_way(const char *via)
+{
+	gsize length = strcspn(via, "=");
+
+	for (gsize i = 0; i < G_N_ELEMENTS(ways); i++)
+		if (strlen(ways[i].name) == length && strncmp(ways[i].name, via, length) == 0)
+			return &ways[i];
+	g_assert_not_reached();
+}
+
+/* What is behind "=", in one way of writing: the same address must be the same word. NULL without @error: nothing. */
+static char *get_address(const char *via, GError **error)
+{
+	const char *sign = strchr(via, '=');
+	g_autoptr(Address) address = sign ? address_new(sign + 1, error) : NULL;
+
+	return address ? address_text(address) : NULL;
+}
 
 static char *string_property(Cli *cli, const char *path, const char *property, GError **error)
 {
@@ -144,25 +243,24 @@ static char *string_property(Cli *cli, const char *path, const char *property, G
 
 gboolean connect_via(Cli *cli, const char *path, const char *via, gboolean start, GError **error)
 {
-	g_autofree char *id = string_property(cli, path, "Id", error);
+	g_autofree char *address = get_address(via, error);
+	g_autofree char *id = address || !strchr(via, '=') ? string_property(cli, path, "Id", error) : NULL;
 	g_autofree char *name = id ? string_property(cli, path, "Name", error) : NULL;
-	Connection connection = { cli, path, id, name, options_has(cli->options, "view-only"), start };
+	Connection connection = {
+		cli, path, id, name, options_has(cli->options, "view-only"), start, address
+	};
 
-	if (!name)
-		return FALSE;
-	for (gsize i = 0; i < G_N_ELEMENTS(ways); i++)
-		if (g_str_equal(ways[i].name, via))
-			return ways[i].run(&connection, error);
-	g_assert_not_reached();
+	return name && find_way(via)->run(&connection, error);
 }
 
 gboolean cmd_connect(Cli *cli, GError **error)
 {
 	const char *via = options_text(cli->options, "via");
+	const Way *way = find_way(via ? via : "term");
 
-	if (options_has(cli->options, "stop") && g_strcmp0(via, "vnc") != 0)
+	if (options_has(cli->options, "stop") && !way->serves)
 		return error_set(error, CARREL_ERROR_USAGE, "add --via vnc",
-				 "option `--stop' is for the VNC server");
+				 "option `--stop' is for a server");
 	g_autofree char *path = cli_find_vm(cli, cli->args[0], error);
 	return path && connect_via(cli, path, via ? via : "term", FALSE, error);
 }

@@ -155,8 +155,10 @@ static void offer_choices(const Completion *completion, const char *choices)
 {
 	g_auto(GStrv) words = g_strsplit(choices, "|", -1);
 
-	for (char **word = words; *word; word++)
+	for (char **word = words; *word; word++) {
+		(*word)[strcspn(*word, "[")] = '\0'; /* what may follow is for people to write */
 		offer(completion, *word, NULL);
+	}
 }
 
 static void offer_fields(const Completion *completion)

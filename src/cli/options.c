@@ -48,11 +48,23 @@ static void set_unknown(const Option *const *tables, const char *word, GError **
 
 /* --- values --- */
 
+/* "vnc[=ADDRESS]" is met by "vnc" and by "vnc=" with anything behind it. */
+static gboolean meets_choice(const char *choice, const char *value)
+{
+	gsize length = strcspn(choice, "[");
+
+	return strncmp(value, choice, length) == 0 &&
+	       (value[length] == '\0' || (choice[length] == '[' && value[length] == '='));
+}
+
 static gboolean is_choice(const Option *option, const char *value)
 {
 	g_auto(GStrv) choices = g_strsplit(option->choices, "|", -1);
 
-	return g_strv_contains((const char *const *)choices, value);
+	for (char **choice = choices; *choice; choice++)
+		if (meets_choice(*choice, value))
+			return TRUE;
+	return FALSE;
 }
 
 static gboolean check_value(const Option *option, const char *value, GError **error)

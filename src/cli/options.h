@@ -36,7 +36,7 @@ typedef struct {
 	OptionType type;
 	ValueKind value;
 	const char *argument; /* "SIZE"; NULL for a flag */
-	const char *choices;  /* "term|sdl|vnc", NULL = anything */
+	const char *choices;  /* "term|sdl|vnc[=ADDRESS]", NULL = anything */
 	const char *help;     /* one sentence without full stop */
 } Option;
 

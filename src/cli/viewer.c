@@ -16,13 +16,27 @@
 #define INFO_MAX  4096
 #define STATE_MAX 4096
 
-void vnc_server_free(VncServer *server)
+/* How carrel-view is asked for it, and the note that it leaves. */
+static const struct {
+	const char *name, *option, *note;
+} kinds[VIEWER_KINDS] = {
+	[VIEWER_VNC] = {"vnc", "--vnc", "vncd.json"},
+};
+
+const char *viewer_kind_name(ViewerKind kind)
+{
+	return kinds[kind].name;
+}
+
+void viewer_server_free(ViewerServer *server)
 {
 	if (!server)
 		return;
 	g_free(server->address);
 	g_free(server->password);
+	g_free(server->view_password);
 	g_free(server->url);
+	g_free(server->asked);
 	g_free(server);
 }
 
@@ -109,27 +123,38 @@ gboolean viewer_open_window(const char *vm_id, gboolean view_only, GError **erro
 	return FALSE;
 }
 
-/* --- VNC --- */
+/* --- servers --- */
 
-static VncServer *parse_server(const char *text, GError **error)
+static char *dup_member(JsonObject *object, const char *name)
+{
+	JsonNode *node = json_object_get_member(object, name);
+
+	return node && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING
+		       ? json_node_dup_string(node)
+		       : NULL;
+}
+
+static ViewerServer *parse_server(const char *text, GError **error)
 {
 	g_autoptr(JsonNode) node = json_parse(text, -1, error);
 	JsonObject *object = node ? json_as_object(node, "answer of carrel-view", error) : NULL;
-	g_autoptr(VncServer) server = g_new0(VncServer, 1);
+	g_autoptr(ViewerServer) server = g_new0(ViewerServer, 1);
 	gint64 port, pid;
 
 	if (!object || !json_get_int(object, "port", &port, error) ||
-	    !json_get_int(object, "pid", &pid, error))
+	    !json_get_int(object, "pid", &pid, error) ||
+	    !json_get_bool(object, "local", &server->local, error) ||
+	    !json_get_bool(object, "view_only", &server->view_only, error) ||
+	    !json_get_string(object, "address", error) || !json_get_string(object, "url", error) ||
+	    !json_get_string(object, "asked", error))
 		return NULL;
-	const char *address = json_get_string(object, "address", error);
-	const char *password = address ? json_get_string(object, "password", error) : NULL;
-	if (!password)
-		return NULL;
-	server->address = g_strdup(address);
-	server->password = g_strdup(password);
+	server->address = dup_member(object, "address");
+	server->url = dup_member(object, "url");
+	server->asked = dup_member(object, "asked");
+	server->password = dup_member(object, "password");
+	server->view_password = dup_member(object, "view_password");
 	server->port = (guint)CLAMP(port, 0, G_MAXUINT16);
 	server->pid = (guint)CLAMP(pid, 0, G_MAXINT);
-	server->url = g_strdup_printf("vnc://:%s@%s:%u", password, address, server->port);
 	return g_steal_pointer(&server);
 }
 
@@ -144,23 +169,25 @@ static gboolean is_viewer(guint pid)
 	return name && g_str_has_prefix(name, "carrel-view");
 }
 
-VncServer *viewer_find_vnc(const char *vm_id)
+ViewerServer *viewer_find(ViewerKind kind, const char *vm_id)
 {
-	g_autofree char *path = paths_vm_run_file(vm_id, "vncd.json");
+	g_autofree char *path = paths_vm_run_file(vm_id, kinds[kind].note);
 	g_autofree char *text = NULL;
 	gsize length;
 
 	if (!g_file_get_contents(path, &text, &length, NULL) || length > STATE_MAX)
 		return NULL;
-	g_autoptr(VncServer) server = parse_server(text, NULL);
+	g_autoptr(ViewerServer) server = parse_server(text, NULL);
 	return server && is_viewer(server->pid) ? g_steal_pointer(&server) : NULL;
 }
 
-VncServer *viewer_start_vnc(const char *vm_id, gboolean view_only, GError **error)
+ViewerServer *viewer_start(ViewerKind kind, const char *vm_id, const char *address, gboolean view_only,
+			   GError **error)
 {
 	g_autofree char *program = find_program(error);
-	const char *const argv[] = { program,     "--vnc",
+	const char *const argv[] = { program,     kinds[kind].option,
 				     "--info-fd", G_STRINGIFY(DETACH_PIPE_FD),
+				     "--address", address,
 				     vm_id,       view_only ? "--view-only" : NULL,
 				     NULL };
 
@@ -174,7 +201,7 @@ VncServer *viewer_start_vnc(const char *vm_id, gboolean view_only, GError **erro
 	return NULL;
 }
 
-gboolean viewer_stop_vnc(const VncServer *server, GError **error)
+gboolean viewer_stop(const ViewerServer *server, GError **error)
 {
 	if (kill((pid_t)server->pid, SIGTERM) == 0 || errno == ESRCH)
 		return TRUE;

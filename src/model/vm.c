@@ -104,8 +104,8 @@ void vm_take_machine(Vm *vm, Machine *machine)
 	vm_mark(vm, VM_CHANGED_STATE);
 }
 
-/* A VNC server of carrel-view lives over power cycles, and so does the note about it. */
-#define KEPT_RUN_FILE "vncd.json"
+/* The servers of carrel-view live over power cycles, and so do the notes about them. */
+static const char *const kept_run_files[] = { "vncd.json", "web.json", NULL };
 
 void vm_clear_run_dir(Vm *vm)
 {
@@ -115,7 +115,7 @@ void vm_clear_run_dir(Vm *vm)
 
 	while (dir && (name = g_dir_read_name(dir))) {
 		g_autofree char *path = g_build_filename(run_dir, name, NULL);
-		if (!g_str_equal(name, KEPT_RUN_FILE) && unlink(path) < 0)
+		if (!g_strv_contains(kept_run_files, name) && unlink(path) < 0)
 			g_warning("cannot remove `%s': %s", path, g_strerror(errno));
 	}
 	if (dir)

@@ -9,27 +9,26 @@ gboolean view_options_parse(ViewOptions *options, int *argc, char ***argv, GErro
 		{ "vnc",                 0, 0, G_OPTION_ARG_NONE, &options->vnc, "Serve it to VNC viewers", NULL },
 		{ "vm",     0, 0, G_OPTION_ARG_STRING, &options->vm, "The VM by name, id or object path", "VM" },
 		{ "address",              0, 0, G_OPTION_ARG_STRING, &options->address,
-                 "IPv4 address to listen on (127.0.0.1)", "ADDRESS" },
-		{ "port",             0, 0, G_OPTION_ARG_INT, &options->port, "Port; else the first free one from 5900",
-                 "N" },
-		{ "view-only",                 0, 0, G_OPTION_ARG_NONE, &options->view_only, "Take no input", NULL },
-		{ "info-fd",     0, 0, G_OPTION_ARG_INT, &options->info_fd,
+                 "Where to listen: HOST:PORT, [IPV6]:PORT, :PORT or unix:/PATH; else the first free port of "
+		  "127.0.0.1", "ADDRESS" },
+		{ "view-only",             0, 0, G_OPTION_ARG_NONE, &options->view_only, "Take no input", NULL },
+		{ "info-fd",                 0, 0, G_OPTION_ARG_INT, &options->info_fd,
                  "Where to write the server's data, as JSON", "FD" },
-		{ "title",              0, 0, G_OPTION_ARG_STRING, &options->title, "Title of the window", "TEXT" },
+		{ "title",     0, 0, G_OPTION_ARG_STRING, &options->title, "Title of the window", "TEXT" },
 		{ "full-screen",              0, 0, G_OPTION_ARG_NONE, &options->full_screen, "Begin in full screen",
                  NULL },
-		{ "zoom",                 0, 0, G_OPTION_ARG_STRING, &options->zoom, "fit, integer or percent", "ZOOM" },
-		{ "sharp",      0, 0, G_OPTION_ARG_NONE, &options->sharp,
+		{ "zoom",              0, 0, G_OPTION_ARG_STRING, &options->zoom, "fit, integer or percent", "ZOOM" },
+		{ "sharp",                 0, 0, G_OPTION_ARG_NONE, &options->sharp,
                  "Do not smooth a picture that is enlarged", NULL },
-		{ "fixed-size",              0, 0, G_OPTION_ARG_NONE, &options->fixed_size,
+		{ "fixed-size",      0, 0, G_OPTION_ARG_NONE, &options->fixed_size,
                  "Leave the guest's screen its size, whatever the window's is", NULL },
-		{ "mute",         0, 0, G_OPTION_ARG_NONE, &options->mute, "Play no sound", NULL },
-		{ "no-clipboard",                 0, 0, G_OPTION_ARG_NONE, &options->no_clipboard,
+		{ "mute",              0, 0, G_OPTION_ARG_NONE, &options->mute, "Play no sound", NULL },
+		{ "no-clipboard",         0, 0, G_OPTION_ARG_NONE, &options->no_clipboard,
                  "Do not share the clipboard with the guest", NULL },
-		{ "host-key", 0, 0, G_OPTION_ARG_STRING, &options->host_key, "The window's own key (ctrl_r)",
+		{ "host-key",                 0, 0, G_OPTION_ARG_STRING, &options->host_key, "The window's own key (ctrl_r)",
                  "KEY" },
-		{ G_OPTION_REMAINING,         0, 0, G_OPTION_ARG_STRING_ARRAY, &rest, NULL, "VM" },
-		{ NULL           }
+		{ G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &rest, NULL, "VM" },
+		{ NULL        }
 	};
 	g_autoptr(GOptionContext) context = g_option_context_new("- the screen of a VM");
 
@@ -41,9 +40,6 @@ gboolean view_options_parse(ViewOptions *options, int *argc, char ***argv, GErro
 	if (!options->vm || options->sdl == options->vnc)
 		return error_set(error, CARREL_ERROR_USAGE, "carrel-view --help shows how",
 				 "name a VM and either --sdl or --vnc");
-	if (options->port < 0 || options->port > G_MAXUINT16)
-		return error_set(error, CARREL_ERROR_USAGE, NULL, "port %d is not between 0 and 65535",
-				 options->port);
 	return TRUE;
 }
 

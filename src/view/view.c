@@ -96,7 +96,7 @@ static gboolean on_signal(gpointer data)
 
 static gboolean make_sink(View *view, const ClientVm *vm, GError **error)
 {
-	return view->options.sdl ? view_make_window(view, vm, error) : view_make_server(view, vm, error);
+	return view->options.sdl ? view_make_window(view, vm, error) : view_make_vnc(view, vm, error);
 }
 
 static const ClientVm *find_vm(View *view)
@@ -175,8 +175,6 @@ void view_run(View *view)
 	view->loop = g_main_loop_new(NULL, FALSE);
 	view->surface = surface_new();
 	view->calls = g_cancellable_new();
-	if (!view->options.address)
-		view->options.address = g_strdup("127.0.0.1");
 	for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
 		g_unix_signal_add(signals[i], on_signal, view);
 	view->client = client_new();
@@ -191,6 +189,7 @@ void view_clear(View *view)
 	g_cancellable_cancel(view->calls);
 	view_close_console(view);
 	view_remove_note(view);
+	view_clear_vnc(view);
 	sink_free(view->sink);
 	client_free(view->client);
 	surface_unref(view->surface);
@@ -199,6 +198,5 @@ void view_clear(View *view)
 	g_main_loop_unref(view->loop);
 	g_free(view->path);
 	g_free(view->id);
-	g_free(view->info);
 	view_options_clear(&view->options);
 }

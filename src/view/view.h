@@ -1,22 +1,26 @@
 /*
- * carrel-view: one VM's screen in a window or for VNC viewers, over power cycles. The client says what the VM does and opens its console,
+ * carrel-view: one VM's screen in a window, for VNC viewers or browsers, over power cycles. The client says what the VM does and opens its console,
  * a source draws on the surface, a sink shows it. What the parts of the program share stands here and nowhere else.
  */
 #pragma once
+
+#include <json-glib/json-glib.h>
 
 #include "client/client.h"
 #include "console/sink.h"
 
 typedef struct {
-	char *vm, *address, *title, *zoom, *host_key;
-	gint port, info_fd; /* -1: nobody waits for a line of ours */
-	gboolean sdl, vnc, view_only;
+	char *vm, *address, *title, *zoom, *host_key; /* NULL: not given */
+	gint info_fd;                                 /* -1: nobody waits for a line of ours */
+	gboolean sdl, vnc, web, view_only;
 	gboolean full_screen, mute, sharp, fixed_size, no_clipboard; /* of the window */
 } ViewOptions;
 
 /* FALSE: CARREL_ERROR_USAGE. --help prints and ends the program. */
 gboolean view_options_parse(ViewOptions *options, int *argc, char ***argv, GError **error);
 void view_options_clear(ViewOptions *options);
+
+typedef struct ViewVnc ViewVnc;
 
 typedef struct {
 	ViewOptions options;
@@ -35,7 +39,8 @@ typedef struct {
 	GError *refused;       /* why there is no console; NULL = it is on its way */
 	guint refusals;
 	GCancellable *calls; /* of the window's commands */
-	char *info;          /* what was written to vncd.json */
+	ViewVnc *vnc;        /* NULL: no such server */
+	char *note;          /* what was written about the server */
 } View;
 
 /* --- view.c: life --- */
@@ -64,6 +69,13 @@ gboolean view_make_window(View *view, const ClientVm *vm, GError **error);
 /* The VM, or one of its jobs, changed: toolbar and status bar follow. */
 void view_window_vm_changed(View *view, const ClientVm *vm);
 void view_window_job_changed(View *view, const ClientJob *job);
-/* Also writes the note by which `carrel connect' finds the server, and tells the starter. */
-gboolean view_make_server(View *view, const ClientVm *vm, GError **error);
+/* The server is there when this returns: its note is written, and whoever started us knows. */
+gboolean view_make_vnc(View *view, const ClientVm *vm, GError **error);
+/* Before the sink goes. */
+void view_clear_vnc(View *view);
+
+/* --- note.c --- */
+
+/* Takes @object, what there is to say of the server. */
+gboolean view_write_note(View *view, JsonObject *object, GError **error);
 void view_remove_note(View *view);

@@ -1,85 +1,110 @@
-/* The VNC server: its password, and the note by which `carrel connect' finds it. */
-#include <glib/gstdio.h>
-#include <string.h>
-#include <sys/random.h>
+/* The VNC server: a door for viewers, the way from it to libvncserver, and its passwords. */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/json.h"
-#include "base/paths.h"
+#include "view/door.h"
+#include "view/relay.h"
+#include "view/secret.h"
 #include "view/view.h"
 
-#define PASSWORD_LENGTH 8 /* VNC authentication knows no more */
+/* A person who connects again and again after a typing error is let in; who guesses passwords has two a second. Behind the door are those that
+ * say nothing (relay.c), in the middle of their handshake, and viewers (sink.h). */
+static const DoorLimits limits = {
+	.first_port = 5900,
+	.last_port = 5999,
+	.most = 64,
+	.burst = 20,
+	.per_second = 2,
+};
 
-/* 64 characters, so that six bits of a random byte choose one without preference. */
-static gboolean make_password(char *password, GError **error)
+struct ViewVnc {
+	Door *door;
+	Relays *relays;
+	char *password, *view_password;
+};
+
+static gboolean on_enter(int fd, gpointer data)
 {
-	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-	guint8 random[PASSWORD_LENGTH];
+	View *view = data;
 
-	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
-		return error_set(error, CARREL_ERROR_HOST, NULL, "cannot get random bytes for a password");
-	for (gsize i = 0; i < PASSWORD_LENGTH; i++)
-		password[i] = alphabet[random[i] & 63];
-	password[PASSWORD_LENGTH] = '\0';
-	return TRUE;
+	return sink_vncd_add(view->sink, fd, FALSE);
 }
 
-static char *make_info(const char *address, guint port, const char *password)
+/* Small messages follow each other; none may wait for the answer to the last. */
+static void on_guest(GSocketConnection *connection, gpointer data)
 {
-	g_autoptr(JsonNode) node = json_node_new(JSON_NODE_OBJECT);
-	g_autoptr(JsonObject) object = json_object_new();
-	g_autofree char *url = g_strdup_printf("vnc://%s:%u", address, port);
+	ViewVnc *vnc = data;
+	GSocket *socket = g_socket_connection_get_socket(connection);
 
-	json_object_set_string_member(object, "address", address);
-	json_object_set_int_member(object, "port", port);
-	json_object_set_string_member(object, "password", password);
+	if (g_socket_get_family(socket) != G_SOCKET_FAMILY_UNIX)
+		g_socket_set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1, NULL);
+	relays_add(vnc->relays, G_IO_STREAM(connection));
+}
+
+static gboolean write_note(View *view, GError **error)
+{
+	const ViewVnc *vnc = view->vnc;
+	const Address *address = door_address(vnc->door);
+	g_autofree char *text = address_text(address);
+	g_autofree char *url =
+		address->path ? g_strdup(text) : g_strdup_printf("vnc://:%s@%s", vnc->password, text);
+	JsonObject *object = json_object_new();
+
+	json_object_set_string_member(object, "address", address->path ? address->path : address->host);
+	json_object_set_int_member(object, "port", address->port);
+	json_object_set_boolean_member(object, "local", address_is_local(address));
+	json_object_set_string_member(object, "password", vnc->password);
+	json_object_set_string_member(object, "view_password", vnc->view_password);
 	json_object_set_string_member(object, "url", url);
-	json_object_set_int_member(object, "pid", getpid());
-	json_node_set_object(node, object);
-	return json_text(node, FALSE);
+	return view_write_note(view, object, error);
 }
 
-static char *info_path(View *view)
+static gboolean make_passwords(ViewVnc *vnc, GError **error)
 {
-	return paths_vm_run_file(view->id, "vncd.json");
+	vnc->password = secret_new(SECRET_PASSWORD, error);
+	vnc->view_password = vnc->password ? secret_new(SECRET_PASSWORD, error) : NULL;
+	return vnc->view_password != NULL;
 }
 
-static gboolean write_info(View *view, const char *password, GError **error)
+static gboolean make_sink(View *view, const ClientVm *vm, GError **error)
 {
-	g_autofree char *dir = paths_vm_run_dir(view->id);
-	g_autofree char *path = info_path(view);
-
-	view->info = make_info(view->options.address, sink_vncd_port(view->sink), password);
-	if (!paths_ensure_private(dir, error) || !file_replace(path, view->info, -1, 0600, error))
-		return FALSE;
-	view_tell_starter(view, view->info);
-	return TRUE;
-}
-
-/* Only our own: another server may have been started since. */
-void view_remove_note(View *view)
-{
-	g_autofree char *path = view->info ? info_path(view) : NULL;
-	g_autofree char *text = NULL;
-
-	if (path && g_file_get_contents(path, &text, NULL, NULL) && g_str_equal(text, view->info))
-		g_unlink(path);
-}
-
-gboolean view_make_server(View *view, const ClientVm *vm, GError **error)
-{
-	char password[PASSWORD_LENGTH + 1];
 	SinkOptions options = {
 		.title = vm->name,
 		.view_only = view->options.view_only,
-		.address = view->options.address,
-		.port = (guint)view->options.port,
-		.password = password,
+		.password = view->vnc->password,
+		.view_password = view->vnc->view_password,
 	};
 
-	if (!make_password(password, error))
-		return FALSE;
 	view->sink = sink_vncd_new(view->surface, &options, error);
-	return view->sink && write_info(view, password, error);
+	return view->sink != NULL;
+}
+
+gboolean view_make_vnc(View *view, const ClientVm *vm, GError **error)
+{
+	g_autoptr(Address) address = address_new(view->options.address ? view->options.address : "", error);
+	ViewVnc *vnc;
+
+	if (!address)
+		return FALSE;
+	vnc = view->vnc = g_new0(ViewVnc, 1);
+	vnc->relays = relays_new(on_enter, view);
+	if (!make_passwords(vnc, error) || !make_sink(view, vm, error))
+		return FALSE;
+	vnc->door = door_new(address, &limits, on_guest, vnc, error);
+	return vnc->door && write_note(view, error);
+}
+
+void view_clear_vnc(View *view)
+{
+	ViewVnc *vnc = g_steal_pointer(&view->vnc);
+
+	if (!vnc)
+		return;
+	relays_free(vnc->relays);
+	door_free(vnc->door);
+	g_free(vnc->password);
+	g_free(vnc->view_password);
+	g_free(vnc);
 }

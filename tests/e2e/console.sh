@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The guest's screen and keyboard by every way there is: text, PNG, serial port, inside the terminal, in a window, and with a VNC viewer
-# that others wrote. Looked at from outside: pixels are counted, words are read back from the guest.
+# The guest's screen and keyboard: text, PNG, serial port, inside the terminal, in a window. (Viewers that others wrote: vnc.sh, web.sh.)
+# Looked at from outside: pixels are counted, words are read back from the guest.
 . "$(dirname "$0")/../lib.sh"
 need jq tmux qemu-system-x86_64 Xvfb xdotool import identify
 need_live
@@ -103,33 +103,6 @@ no_window()
 	! find_window "$@"
 }
 
-foreign_viewer()
-{
-	local out port password id
-	if ! command -v vncviewer >/dev/null && ! command -v xtigervncviewer >/dev/null; then
-		skip "a foreign VNC viewer" "tigervnc-viewer is not installed"
-		return
-	fi
-	out=$(carrel --json connect c --via vnc)
-	check "vnc: tells address, port, password, url at once" json_ok "$out" \
-		'.address == "127.0.0.1" and .port >= 5900 and (.password | length) >= 6 and (.url | test("^vnc://"))' || return
-	port=$(jq -r .port <<<"$out") password=$(jq -r .password <<<"$out")
-	VNC_PASSWORD=wrong-one VNC_USERNAME='' timeout 20 "$(command -v vncviewer || command -v xtigervncviewer)" \
-		-AlertOnFatalError=0 "127.0.0.1::$port" >"$work/viewer-wrong.log" 2>&1
-	check "vnc: a wrong password is refused" grep -qiE 'auth|password' "$work/viewer-wrong.log"
-	VNC_PASSWORD=$password VNC_USERNAME='' "$(command -v vncviewer || command -v xtigervncviewer)" -AlertOnFatalError=0 \
-		-Maximize=0 "127.0.0.1::$port" >"$work/viewer.log" 2>&1 &
-	at_end kill "$!"
-	check "vnc: TigerVNC's viewer opens" wait_until 30 find_window --name 'TigerVNC|VNC' || { diag "$(cat "$work/viewer.log")" && return; }
-	id=$(find_window --name 'TigerVNC|VNC')
-	check "vnc: it is not of one colour" wait_until 20 more_colours_than 1 "$id"
-	xdotool windowfocus "$id" 2>/dev/null
-	xdotool mousemove --window "$id" 60 60 click 1
-	xdotool type 'echo vnc' && xdotool key Return
-	check "vnc: its keys reach the guest" carrel_status 0 screen c --wait '^vnc *$' --timeout 60s
-	kill "$!" 2>/dev/null
-}
-
 opened_while_off()
 {
 	carrel turn-off c >/dev/null
@@ -148,6 +121,5 @@ screen_and_keys
 serial
 terminal
 window
-foreign_viewer
 opened_while_off
 done_testing
