@@ -149,7 +149,7 @@ server_pid()
 {
 	local pid
 	for pid in $(processes_of "$CARREL_HOME"); do
-		[[ $(program_of "$pid") != carrel-view ]] || printf '%s\n' "$pid"
+		[[ $(program_of "$pid") != carrel-view* ]] || printf '%s\n' "$pid"
 	done | head -n 1
 }
 
