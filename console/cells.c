@@ -91,16 +91,29 @@ static void place_text(CellsRenderer *renderer, const CellGrid *text, int column
 	renderer->left = MAX(column - columns + 1, 0);
 }
 
+/* Half of a double-width character is none. */
+static void drop_halves(Cell *row, int columns, gboolean is_cut)
+{
+	if (row[0].character == 0)
+		row[0].character = ' ';
+	if (is_cut)
+		row[columns - 1].character = ' ';
+}
+
 static void copy_text(CellsRenderer *renderer, const CellGrid *text)
 {
 	CellGrid *grid = &renderer->grid;
 	int columns = MIN(grid->columns, text->columns - renderer->left);
 	int rows = MIN(grid->rows, text->rows - renderer->top);
 
-	for (int row = 0; row < rows; row++)
-		memcpy(grid->cells + (gsize)row * grid->columns,
-		       text->cells + (gsize)(row + renderer->top) * text->columns + renderer->left,
-		       (gsize)columns * sizeof(Cell));
+	for (int row = 0; row < rows; row++) {
+		const Cell *from =
+			text->cells + (gsize)(row + renderer->top) * text->columns + renderer->left;
+		Cell *to = grid->cells + (gsize)row * grid->columns;
+		memcpy(to, from, (gsize)columns * sizeof(Cell));
+		drop_halves(to, columns,
+			    renderer->left + columns < text->columns && from[columns].character == 0);
+	}
 	if (text->cursor_x >= 0) {
 		grid->cursor_x = text->cursor_x - renderer->left;
 		grid->cursor_y = text->cursor_y - renderer->top;

@@ -171,32 +171,39 @@ static void psf_load(Psf *psf, const guint8 *bytes, gsize size, FontSink sink, g
 
 /* --- Unifont's hex: lines "0041:00000000182424427E42424242420000", 32 digits for 8x16, 64 for 16x16 ---------------------- */
 
+/* GLib's function is a call for each of two million digits. */
+static inline int digit_value(char digit)
+{
+	if (digit >= '0' && digit <= '9')
+		return digit - '0';
+	digit |= 0x20;
+	return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
 static gboolean hex_line(const char *line, gsize length, gunichar *character, guint8 *rows, int *width)
 {
 	const char *colon = memchr(line, ':', MIN(length, 7));
+	int wrong = 0;
 	gsize digits;
 
 	if (!colon || colon - line < 4)
 		return FALSE;
 	*character = 0;
 	for (const char *at = line; at < colon; at++) {
-		int digit = g_ascii_xdigit_value(*at);
-		if (digit < 0)
-			return FALSE;
-		*character = *character << 4 | (gunichar)digit;
+		int digit = digit_value(*at);
+		wrong |= digit;
+		*character = *character << 4 | (gunichar)(digit & 15);
 	}
 	digits = length - (gsize)(colon + 1 - line);
-	if (digits != 2 * HEX_HEIGHT && digits != 4 * HEX_HEIGHT)
+	if (wrong < 0 || (digits != 2 * HEX_HEIGHT && digits != 4 * HEX_HEIGHT))
 		return FALSE;
 	*width = digits == 2 * HEX_HEIGHT ? 8 : 16;
 	for (gsize i = 0; i < digits / 2; i++) {
-		int high = g_ascii_xdigit_value(colon[1 + 2 * i]),
-		    low = g_ascii_xdigit_value(colon[2 + 2 * i]);
-		if (high < 0 || low < 0)
-			return FALSE;
-		rows[i] = (guint8)(high << 4 | low);
+		int high = digit_value(colon[1 + 2 * i]), low = digit_value(colon[2 + 2 * i]);
+		wrong |= high | low;
+		rows[i] = (guint8)((high & 15) * 16 + (low & 15));
 	}
-	return TRUE;
+	return wrong >= 0;
 }
 
 static gsize line_length(const guint8 *at, const guint8 *end)

@@ -100,18 +100,36 @@ static int cell_width(const Pff2 *font)
 	return width;
 }
 
+/* Up to 8 of a glyph's pixels from bit @at on, at the left of a byte. */
+static guint8 take_bits(const Pff2Glyph *glyph, gsize at, int count)
+{
+	gsize last = ((gsize)(glyph->width * glyph->height) - 1) / 8;
+	guint word = (guint)glyph->bits[at / 8] << 8 | (at / 8 < last ? glyph->bits[at / 8 + 1] : 0);
+
+	return (guint8)(word << at % 8 >> 8 & 0xff << (8 - count));
+}
+
+static void draw_row(const Pff2Glyph *glyph, gsize at, guint8 *row)
+{
+	for (int done = 0; done < glyph->width; done += 8) {
+		int count = MIN(glyph->width - done, 8), x = glyph->x + done;
+		guint8 bits = take_bits(glyph, at + (gsize)done, count);
+		row[x / 8] |= bits >> x % 8;
+		if (x % 8 + count > 8)
+			row[x / 8 + 1] |= (guint8)(bits << (8 - x % 8));
+	}
+}
+
 static gboolean draw_glyph(const Pff2 *font, const Pff2Glyph *glyph, int width, guint8 *rows)
 {
-	int top = (int)font->ascent - glyph->y - glyph->height, stride = (width + 7) / 8, bit = 0;
+	int top = (int)font->ascent - glyph->y - glyph->height, stride = (width + 7) / 8;
 
 	memset(rows, 0, (gsize)stride * font->max_height);
 	if (glyph->x < 0 || glyph->x + glyph->width > width || top < 0 ||
 	    top + glyph->height > (int)font->max_height)
 		return FALSE;
-	for (int y = top; y < top + glyph->height; y++)
-		for (int x = glyph->x; x < glyph->x + glyph->width; x++, bit++)
-			if (glyph->bits[bit / 8] & 0x80 >> bit % 8)
-				rows[y * stride + x / 8] |= (guint8)(0x80 >> x % 8);
+	for (int y = 0; y < glyph->height && glyph->width > 0; y++)
+		draw_row(glyph, (gsize)(y * glyph->width), rows + (top + y) * stride);
 	return TRUE;
 }
 

@@ -46,10 +46,13 @@ void screen_text_free(ScreenText *screen)
 
 void screen_text_read(ScreenText *screen)
 {
-	if (!text_read(screen->reader, screen->surface, &screen->grid))
-		screen->grid = NULL;
+	const CellGrid *grid;
+	TextVerdict verdict = text_look(screen->reader, screen->surface, &grid);
+
+	/* text over a picture is text, but the screen is none */
+	screen->grid = verdict == TEXT_PURE ? grid : NULL;
 	g_free(screen->text);
-	screen->text = screen->grid ? text_from_grid(screen->grid) : g_strdup("");
+	screen->text = grid ? text_from_grid(grid) : g_strdup("");
 }
 
 const char *screen_text_get(const ScreenText *screen)
@@ -66,7 +69,7 @@ static char *picture_line(const ScreenText *screen)
 
 static char **screen_lines(const ScreenText *screen)
 {
-	g_autofree char *picture = screen->grid ? NULL : picture_line(screen);
+	g_autofree char *picture = *screen->text ? NULL : picture_line(screen);
 
 	return g_strsplit(picture ? picture : screen->text, "\n", -1);
 }
@@ -162,7 +165,8 @@ void screen_text_print(const ScreenText *screen)
 	g_auto(GStrv) lines = screen_lines(screen);
 	guint count = g_strv_length(lines);
 
-	if (!screen->grid) {
+	/* who reads a pipe wants the words, not the picture that they are written over */
+	if (!screen->grid && (output_is_terminal() || !*screen->text)) {
 		draw_picture(screen);
 		return;
 	}

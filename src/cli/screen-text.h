@@ -14,7 +14,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ScreenText, screen_text_free)
 /* Reads the surface as it is now. */
 void screen_text_read(ScreenText *screen);
 
-/* Lines with newlines; "" where the screen shows a picture. Borrowed, until the next read. */
+/* Lines with newlines; "" where the screen shows a picture without text. Borrowed, until the next read. */
 const char *screen_text_get(const ScreenText *screen);
 
 /* The last lines that are not empty, for an error; caller frees. */

@@ -1,4 +1,4 @@
-/* Pictures and text as terminal cells. What chafa draws differs between its versions, so pictures are judged by shape and colour. */
+/* Pictures and text as terminal cells, and both at once. What chafa draws differs between its versions, so pictures are judged by shape and colour. */
 #include "console/cells.h"
 
 #include "console/font-data.h"
@@ -170,6 +170,95 @@ static void test_text_without_cursor(void)
 	g_assert_cmpstr(last, ==, "No bootable device.");
 }
 
+static int find_row(const CellGrid *grid, const char *wanted)
+{
+	for (int row = 0; row < grid->rows; row++) {
+		g_autofree char *text = row_text(grid, row);
+		if (strstr(text, wanted))
+			return row;
+	}
+	return -1;
+}
+
+static void assert_whole(const CellGrid *grid)
+{
+	for (int i = 0; i < grid->rows * grid->columns; i++)
+		g_assert_cmphex(grid->cells[i].character, !=, CELL_NONE);
+}
+
+/* A boot menu over a photograph: the words can be read in any size, in their order, and the photograph is still there. */
+static void test_text_over_picture(void)
+{
+	static const char *const words[] = { "Installer boot menu", "Graphical install",
+					     "Install in text mode", "Advanced options ...",
+					     "Press [Tab] to edit options" };
+	static const struct {
+		int columns, rows;
+	} sizes[] = {
+		{80,   30},
+                { 80,  24},
+                { 60,  20},
+                { 40,  15},
+                { 200, 60},
+	};
+	g_autoptr(Surface) surface = load_golden_png("text/vesamenu.png");
+	g_autoptr(CellsRenderer) renderer = cells_renderer_new(CELLS_SYMBOLS);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(sizes); i++) {
+		const CellGrid *grid = cells_render(renderer, surface, sizes[i].columns, sizes[i].rows);
+		int before = -1;
+		g_assert_false(grid->is_text);
+		assert_whole(grid);
+		for (gsize k = 0; k < G_N_ELEMENTS(words); k++) {
+			int row = find_row(grid, words[k]);
+			g_test_message("%dx%d: `%s' in row %d", grid->columns, grid->rows, words[k], row);
+			g_assert_cmpint(row, >, before);
+			before = row;
+		}
+		/* the lower right corner is bright, and no text is near */
+		const Cell *corner =
+			&grid->cells[(grid->rows - 2) * grid->columns + grid->columns / 2 + grid->rows / 2];
+		g_assert_cmphex(corner->bg, !=, 0);
+	}
+}
+
+/* A console with a picture above: letters stand where they stand, and what is between them is drawn cell for cell. */
+static void test_picture_among_text(void)
+{
+	g_autoptr(Surface) surface = load_golden_png("text/linux-logo.png");
+	g_autoptr(CellsRenderer) renderer = cells_renderer_new(CELLS_SYMBOLS);
+	const CellGrid *grid = cells_render(renderer, surface, 130, 50);
+	g_autofree char *first = row_text(grid, 7);
+	int x, y;
+
+	g_assert_cmpstr(first, ==, "[    3.543162] evm: security.apparmor");
+	assert_whole(grid);
+	/* the gradient ends in orange in row 5 */
+	g_assert_true(is_near(grid->cells[5 * 130 + 100].bg, 0xe0a040));
+	g_assert_cmphex(grid->cells[7 * 130 + 100].bg, ==, 0);
+	g_assert_true(cells_to_pixel(renderer, 0, 7, &x, &y));
+	g_assert_cmpint(x, ==, 4);
+	g_assert_cmpint(y, ==, 7 * 16 + 8);
+}
+
+/* Where the terminal ends in the middle of a double-width character there is no half of it. */
+static void test_double_width_is_cut(void)
+{
+	g_autoptr(Surface) surface = load_golden_png("text/languages.png");
+	g_autoptr(CellsRenderer) renderer = cells_renderer_new(CELLS_SYMBOLS);
+
+	for (int columns = 80; columns < 92; columns++) {
+		const CellGrid *grid = cells_render(renderer, surface, columns, 50);
+		int row = find_row(grid, "Japanese");
+		g_assert_cmpint(row, >, 0);
+		for (int i = row * columns; i < (row + 1) * columns; i++) {
+			gboolean is_right = i + 1 < (row + 1) * columns && grid->cells[i + 1].character == 0;
+			gboolean is_wide = g_unichar_iswide(grid->cells[i].character);
+			g_assert_true(is_wide == is_right);
+		}
+	}
+}
+
 static void test_nothing(void)
 {
 	g_autoptr(Surface) surface = surface_new();
@@ -200,12 +289,17 @@ static void test_reuse(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_autofree char *fonts = g_test_build_filename(G_TEST_DIST, "golden", "text", "fonts", NULL);
+	g_setenv("CARREL_FONT_PATH", fonts, TRUE);
 	g_test_add_func("/cells/shape", test_shape);
 	g_test_add_func("/cells/colours", test_colours);
 	g_test_add_func("/cells/positions", test_positions);
 	g_test_add_func("/cells/text-fits", test_text_fits);
 	g_test_add_func("/cells/text-is-cut", test_text_is_cut);
 	g_test_add_func("/cells/text-without-cursor", test_text_without_cursor);
+	g_test_add_func("/cells/text-over-picture", test_text_over_picture);
+	g_test_add_func("/cells/picture-among-text", test_picture_among_text);
+	g_test_add_func("/cells/double-width-is-cut", test_double_width_is_cut);
 	g_test_add_func("/cells/nothing", test_nothing);
 	g_test_add_func("/cells/reuse", test_reuse);
 	return g_test_run();
