@@ -76,6 +76,11 @@ static void put_run(Overlay *overlay, int text_row, int text_column, int length)
 	/* half of a double-width one is none */
 	if (count < length && from[count].character == 0)
 		to[count - 1].character = ' ';
+	/* letters next to pieces of a picture are hard to tell from them */
+	if (column > overlay->taken[row].end)
+		to[-1] = (Cell){ ' ', from[0].fg, from[0].bg };
+	if (column + count < overlay->grid->columns)
+		to[count] = (Cell){ ' ', from[count - 1].fg, from[count - 1].bg };
 	overlay->taken[row] = (Taken){ column + count, text_row };
 }
 

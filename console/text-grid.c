@@ -9,10 +9,14 @@
 #define POINTS_HOPELESS 24
 /* Points are spread by taking one from each block of so many pixels each way. */
 #define BLOCK 16
-/* Shares in percent: a grid that needs no better one; cells of two colours that make it worth while to look for an origin, to read fonts. */
-#define GOOD_PERCENT   60
-#define ORIGIN_PERCENT 5
-#define FONTS_PERCENT  50
+/* Shares in percent: a grid that needs no better one; cells of two colours that make it worth while to look for an origin, to read
+ * fonts, to do both. */
+#define GOOD_PERCENT         60
+#define ORIGIN_PERCENT       5
+#define FONTS_PERCENT        50
+#define ORIGIN_FONTS_PERCENT 90
+/* Only GRUB places cells of other sizes anywhere, and has no large ones; each pixel of a cell is an origin to try. */
+#define ORIGIN_HEIGHT_MAX 24
 
 /* Where cells start: at the corner; half of what remains to both sides; or as EDK2's console places a mode of so many cells. */
 typedef enum { PLACE_CORNER, PLACE_WHOLE, PLACE_CENTRED, PLACE_EDK2 } Place;
@@ -249,12 +253,28 @@ static void try_grid(Search *search, const Grid *grid)
 
 /* --- searching ------------------------------------------------------------------------------------------------------- */
 
+/* A mode of so many cells uses no more of the screen, unless something is there. */
+static void clip_grid(const Search *search, const Rule *rule, Grid *grid)
+{
+	int right = grid->x + rule->columns * grid->shape.cell_width;
+	int bottom = grid->y + rule->rows * grid->shape.cell_height;
+
+	for (guint i = 0; i < search->count; i++)
+		if (search->points[i].x > right || search->points[i].y > bottom)
+			return;
+	grid->columns = rule->columns;
+	grid->rows = rule->rows;
+}
+
 static void try_rules(Search *search)
 {
 	for (gsize i = 0; i < G_N_ELEMENTS(rules) && !is_perfect(&search->score); i++) {
 		Grid grid;
-		if (place_rule(search->surface, &rules[i], &grid))
-			try_grid(search, &grid);
+		if (!place_rule(search->surface, &rules[i], &grid))
+			continue;
+		if (rules[i].columns)
+			clip_grid(search, &rules[i], &grid);
+		try_grid(search, &grid);
 	}
 }
 
@@ -313,7 +333,8 @@ static void try_system(Search *search)
 			continue;
 		glyph_book_load(grid.book);
 		try_grid(search, &grid);
-		if (!is_good(&search->score) && search->two_percent >= 90)
+		if (!is_good(&search->score) && search->two_percent >= ORIGIN_FONTS_PERCENT &&
+		    shape.cell_height <= ORIGIN_HEIGHT_MAX)
 			try_origins(search, &shape);
 	}
 }

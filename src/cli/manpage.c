@@ -130,6 +130,9 @@ static const char *const environment[][2] = {
 	{"CARREL_HOME",						      "Directory that holds everything of carrel: VMs, images, settings and sockets, "
 			 "instead of those below"                               },
 	{ "CARREL_DEBUG",						    "With 1, say what is done"},
+	{ "CARREL_FONT_PATH",
+         "Folders, parted by colons, of the bitmap fonts by which guests' text is read, instead of "
+	  "the system's and ~/.config/carrel/fonts/"                                                   },
 	{ "NO_COLOR",							"If set, use no colours"  },
 	{ "XDG_DATA_HOME, XDG_CACHE_HOME, XDG_CONFIG_HOME, XDG_RUNTIME_DIR",
          "Where the directories below stand"							   },
@@ -137,10 +140,11 @@ static const char *const environment[][2] = {
 
 static const char *const files[][2] = {
 	{"~/.local/share/carrel/vms/NAME/",
-         "A VM: its vm.conf, disks and state; copied elsewhere it is a VM there"               },
-	{ "~/.cache/carrel/images/",        "Verified images, shared by all VMs made from them"},
-	{ "~/.config/carrel/carrel.conf",   "Settings of the host"                             },
-	{ "$XDG_RUNTIME_DIR/carrel/",       "Sockets, and the daemon's log carreld.log"        },
+         "A VM: its vm.conf, disks and state; copied elsewhere it is a VM there"                                 },
+	{ "~/.cache/carrel/images/",        "Verified images, shared by all VMs made from them"                  },
+	{ "~/.config/carrel/carrel.conf",   "Settings of the host"                                               },
+	{ "~/.config/carrel/fonts/",        "Bitmap fonts of yours (psf, hex, pf2) by which guests' text is read"},
+	{ "$XDG_RUNTIME_DIR/carrel/",       "Sockets, and the daemon's log carreld.log"                          },
 };
 
 static const char *const examples[][2] = {

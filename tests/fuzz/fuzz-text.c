@@ -55,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	g_setenv("CARREL_FONT_PATH", "", TRUE);
 	if (size <= HEADER)
 		return 0;
-	int width = 8 + data[0] % 40 * 8 + data[1] % 16, height = 8 + data[1] % 16 * 8 + data[2] % 19;
+	int width = 8 + data[0] % 20 * 8 + data[1] % 16, height = 8 + data[1] % 8 * 8 + data[2] % 19;
 	Rect all = { 0, 0, width, height }, part = { width / 3, height / 3, width / 2, height / 4 };
 	surface = surface_new();
 	reader = text_reader_new();

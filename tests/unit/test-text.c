@@ -203,6 +203,78 @@ static void test_block_cursor(void)
 	g_assert_cmphex(grid->cells[3 * 80 + 30].bg, ==, 0);
 }
 
+/* A glyph of 8 columns, each pixel drawn @wide times @high. */
+static void draw_scaled(Surface *surface, int x, int y, const guint8 *rows, int height, int wide, int high)
+{
+	for (int i = 0; i < height * high; i++)
+		for (int k = 0; k < 8 * wide; k++)
+			if (rows[i / high] & 0x80 >> k / wide)
+				*surface_row(surface, x + k, y + i) = 0x00aa00;
+}
+
+/* VGA's 40 columns, and modes whose lines are doubled. */
+static void test_scaled(void)
+{
+	static const struct {
+		int height, wide, high;
+	} cases[] = {
+		{16,  2, 1},
+                { 8,  2, 1},
+                { 8,  1, 2},
+                { 8,  2, 2},
+                { 14, 1, 1},
+                { 8,  1, 1},
+	};
+	static const char text[] = "FORTY COLUMNS: enough for everybody, 1981";
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(Surface) surface = surface_new();
+		g_autoptr(TextReader) reader = text_reader_new();
+		const CellGrid *grid;
+		surface_resize(surface, 672, cases[i].height * cases[i].high * 25);
+		for (int k = 0; text[k]; k++) {
+			guint8 code = (guint8)text[k];
+			const guint8 *rows = cases[i].height == 16   ? font_seabios[code]
+					     : cases[i].height == 14 ? font_seabios_14[code]
+								     : font_seabios_8[code];
+			draw_scaled(surface, k * 8 * cases[i].wide, 2 * cases[i].height * cases[i].high, rows,
+				    cases[i].height, cases[i].wide, cases[i].high);
+		}
+		touch(surface);
+		g_assert_true(text_read(reader, surface, &grid));
+		g_autofree char *read = text_from_grid(grid);
+		g_assert_cmpstr(g_strstrip(read), ==, text);
+		g_assert_cmpint(grid->columns, ==, 672 / 8 / cases[i].wide);
+	}
+}
+
+/* EDK2 puts a small mode in the middle of a large screen; and its cursor turns pixels over, which gives colours that the text has not. */
+static void test_edk2(void)
+{
+	static const char text[] = "Shell> map -r, and wait";
+	g_autoptr(Surface) surface = surface_new();
+	g_autoptr(TextReader) reader = text_reader_new();
+	int left = (1280 - 80 * 8) / 2, top = (800 - 25 * 19) / 2;
+	const CellGrid *grid;
+
+	surface_resize(surface, 1280, 800);
+	for (int k = 0; text[k]; k++)
+		for (int i = 0; i < FONT_EDK2_GLYPHS; i++)
+			if (font_edk2[i].character == (guint8)text[k])
+				draw_scaled(surface, left + k * 8, top + 3 * 19, font_edk2[i].rows,
+					    FONT_EDK2_ROWS, 1, 1);
+	for (int i = 0; i < 2 * 8; i++)
+		*surface_row(surface, left + 7 * 8 + i % 8, top + 3 * 19 + 16 + i / 8) ^= 0x989898;
+	touch(surface);
+	g_assert_true(text_read(reader, surface, &grid));
+	g_autofree char *read = text_from_grid(grid);
+	g_assert_cmpstr(g_strstrip(read), ==, text);
+	g_assert_cmpint(grid->columns, ==, 80);
+	g_assert_cmpint(grid->rows, ==, 25);
+	g_assert_cmpint(grid->cursor_x, ==, 7);
+	g_assert_cmpint(grid->cursor_y, ==, 3);
+}
+
 /* --- the test's fonts: part of Unifont --------------------------------------------------------------------------------- */
 
 static const guint8 *rows_of(GlyphBook *book, gunichar character)
@@ -310,6 +382,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/text/pictures", test_pictures);
 	g_test_add_func("/text/changes", test_changes);
 	g_test_add_func("/text/block-cursor", test_block_cursor);
+	g_test_add_func("/text/scaled", test_scaled);
+	g_test_add_func("/text/edk2", test_edk2);
 	g_test_add_func("/text/same-pictures", test_same_pictures);
 	g_test_add_func("/text/wide", test_wide);
 	g_test_add_func("/text/tiny", test_tiny);
