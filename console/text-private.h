@@ -123,8 +123,14 @@ struct TextReader {
 	guint kept, kept_first; /* cells in runs, now and when the grid was found */
 	gint64 deep_next;       /* monotonic time before which there is no deep search */
 	gboolean is_owed;       /* there should have been one, at the last reading */
+	guint timer;            /* until it is made up for */
 };
 
+/* --- text-read.c: cells as read -------------------------------------------------------------------------------------- */
+
+/* Reads all cells of a new grid; or those that are dirty, FALSE: there were none. Sets exact, states, counts. */
+void reader_read_all(TextReader *reader, const Surface *surface, const Grid *grid, gboolean is_soft);
+gboolean reader_read_changes(TextReader *reader, const Surface *surface);
 /* Looks at one cell again, as a single one. */
 void reader_look(TextReader *reader, const Surface *surface, guint index);
 

@@ -15,14 +15,11 @@
 #define MOVED_CELLS 24
 /* Searching deep takes at most one part in so many of the time: on a moving picture it is of no use. */
 #define DEEP_SHARE 10
-/* On a screen that was not text so far so many cells must be letters or digits, so many these or lines of boxes, and of those that are not blocks one in so many:
- * flat pictures contain blanks, dots and half blocks by accident. */
+/* On a screen that was not text so far so many cells must be letters or digits, so many these or lines of boxes, and of those that are not
+ * blocks one in so many: flat pictures contain blanks, dots and half blocks by accident. */
 #define PROOF_LETTERS 4
 #define PROOF_CELLS   8
 #define PROOF_SHARE   5
-/* The system's fonts are read when so many cells of a screen that is otherwise known are in no font so far. */
-#define MISSED_CELLS   2
-#define MISSED_PERCENT 60
 
 TextReader *text_reader_new(void)
 {
@@ -35,6 +32,7 @@ TextReader *text_reader_new(void)
 
 static void leave_surface(TextReader *reader)
 {
+	g_clear_handle_id(&reader->timer, g_source_remove);
 	if (!reader->surface)
 		return;
 	surface_unwatch(reader->surface, reader->watch);
@@ -93,185 +91,6 @@ static void attach(TextReader *reader, Surface *surface)
 	reader->verdict = TEXT_GRAPHICS;
 }
 
-/* --- looking at cells ------------------------------------------------------------------------------------------------ */
-
-void reader_look(TextReader *reader, const Surface *surface, guint index)
-{
-	const Grid *grid = &reader->grid;
-	CellState *state = &reader->states[index];
-	Cell *cell = &reader->exact[index];
-	CellBits bits;
-
-	if (reader->is_soft) {
-		soft_look(reader, surface, index);
-		return;
-	}
-	bits_look(grid_pixels(grid, surface, (int)index % grid->columns, (int)index / grid->columns),
-		  surface_width(surface), &grid->shape, &bits);
-	reader->looked++;
-	*state = (CellState){ .kind = STATE_BLANK,
-			      .is_new = TRUE,
-			      .is_bar = cursor_is_bar(&bits, &grid->shape) };
-	*cell = (Cell){ ' ', bits.corner, bits.corner };
-	if (bits.kind == BITS_BLANK)
-		return;
-	state->kind = STATE_PICTURE;
-	*cell = (Cell){ 0xfffd, bits.other, bits.corner };
-	if (bits.kind == BITS_PICTURE)
-		return;
-	guint32 fg, bg;
-	state->kind = STATE_UNKNOWN;
-	state->glyph = bits_find(grid->book, &grid->shape, &bits, &fg, &bg);
-	if (!state->glyph)
-		return;
-	state->kind = STATE_GLYPH;
-	*cell = (Cell){ glyph_character(grid->book, state->glyph), fg, bg };
-	/* in low fonts it looks like a cursor */
-	state->is_bar = state->is_bar && cell->character != '_';
-}
-
-static void note_change(TextReader *reader, guint index)
-{
-	Change change = { index, reader->exact[index], reader->states[index] };
-
-	g_array_append_val(reader->changes, change);
-}
-
-/* Both halves of a double-width glyph are looked at when one of them changed. */
-static void widen_dirt(TextReader *reader, guint count)
-{
-	for (guint i = 0; i < count; i++) {
-		CellState *state = &reader->states[i];
-		if (state->is_dirty && state->kind == STATE_WIDE_RIGHT)
-			reader->states[i - 1].is_dirty = TRUE;
-		if (state->is_dirty && state->kind == STATE_WIDE)
-			reader->states[i + 1].is_dirty = TRUE;
-	}
-}
-
-static gboolean look_at_dirty(TextReader *reader, const Surface *surface)
-{
-	guint count = (guint)(reader->grid.columns * reader->grid.rows);
-
-	/* a block is known by what it does next */
-	if (reader->cursor >= 0 && reader->is_block)
-		reader->states[reader->cursor].is_dirty = TRUE;
-	widen_dirt(reader, count);
-	g_array_set_size(reader->changes, 0);
-	for (guint i = 0; i < count; i++) {
-		if (!reader->states[i].is_dirty) {
-			reader->states[i].is_new = FALSE;
-			continue;
-		}
-		note_change(reader, i);
-		reader_look(reader, surface, i);
-	}
-	return reader->changes->len > 0;
-}
-
-/* --- all of them ----------------------------------------------------------------------------------------------------- */
-
-static gboolean is_proof(gunichar character)
-{
-	return g_unichar_isalnum(character) || (character >= 0x2500 && character < 0x2580);
-}
-
-static gboolean is_block_character(gunichar character)
-{
-	return character >= 0x2580 && character < 0x25a0;
-}
-
-static void count_cells(TextReader *reader)
-{
-	guint count = (guint)(reader->grid.columns * reader->grid.rows);
-	Counts counts = { 0 };
-
-	for (guint i = 0; i < count; i++) {
-		const CellState *state = &reader->states[i];
-		if (state->kind == STATE_BLANK)
-			continue;
-		counts.filled++;
-		counts.missed += state->kind == STATE_UNKNOWN;
-		counts.pictures += state->kind == STATE_PICTURE;
-		if (state->kind == STATE_UNKNOWN || state->kind == STATE_PICTURE)
-			continue;
-		counts.known++;
-		counts.proof += state->kind == STATE_WIDE_RIGHT || is_proof(reader->exact[i].character);
-		counts.letters += g_unichar_isalnum(reader->exact[i].character) != FALSE;
-		counts.blocks += is_block_character(reader->exact[i].character);
-	}
-	reader->counts = counts;
-}
-
-static void settle(TextReader *reader, const Surface *surface)
-{
-	count_cells(reader);
-	if (reader->is_soft) {
-		soft_fill(reader, surface);
-	} else {
-		wide_find(reader, surface);
-		cursor_find(reader, surface);
-	}
-	choose_characters(reader);
-	count_cells(reader);
-}
-
-static void mark_all(TextReader *reader)
-{
-	for (gsize i = 0; i < (gsize)reader->grid.columns * (gsize)reader->grid.rows; i++)
-		reader->states[i].is_dirty = TRUE;
-}
-
-/* Known text with holes: perhaps the fonts of the system have what is missing. */
-static void fill_holes(TextReader *reader, const Surface *surface)
-{
-	const Counts *counts = &reader->counts;
-
-	if (reader->is_soft || glyph_book_is_loaded(reader->grid.book) || counts->missed < MISSED_CELLS ||
-	    counts->proof < PROOF_CELLS || counts->known * 100 < counts->filled * MISSED_PERCENT)
-		return;
-	glyph_book_load(reader->grid.book);
-	mark_all(reader);
-	look_at_dirty(reader, surface);
-	g_array_set_size(reader->changes, 0);
-	settle(reader, surface);
-}
-
-static void use_grid(TextReader *reader, const Grid *grid, gboolean is_soft)
-{
-	gsize count = (gsize)grid->columns * (gsize)grid->rows;
-
-	if (count > reader->capacity) {
-		g_free(reader->cells.cells);
-		g_free(reader->exact);
-		g_free(reader->states);
-		reader->cells.cells = g_new(Cell, count);
-		reader->exact = g_new(Cell, count);
-		reader->states = g_new(CellState, count);
-		reader->capacity = count;
-	}
-	memset(reader->states, 0, count * sizeof(CellState));
-	memset(reader->exact, 0, count * sizeof(Cell));
-	reader->grid = *grid;
-	reader->has_grid = TRUE;
-	reader->is_soft = is_soft;
-	reader->cells.columns = grid->columns;
-	reader->cells.rows = grid->rows;
-	reader->cursor = -1;
-	reader->is_block = reader->no_blocks = FALSE;
-	reader->counts = (Counts){ 0 };
-	mark_all(reader);
-}
-
-static void read_all(TextReader *reader, const Surface *surface, const Grid *grid, gboolean is_soft)
-{
-	use_grid(reader, grid, is_soft);
-	look_at_dirty(reader, surface);
-	g_array_set_size(reader->changes, 0);
-	settle(reader, surface);
-	fill_holes(reader, surface);
-}
-
 /* --- the verdict ----------------------------------------------------------------------------------------------------- */
 
 static gboolean has_proof(const Counts *counts)
@@ -321,7 +140,7 @@ static TextVerdict read_blank(TextReader *reader, const Surface *surface, gboole
 
 	if (!was_pure || !grid_default(surface, &grid))
 		return TEXT_GRAPHICS;
-	read_all(reader, surface, &grid, FALSE);
+	reader_read_all(reader, surface, &grid, FALSE);
 	return judge(reader, TRUE);
 }
 
@@ -332,11 +151,11 @@ static TextVerdict read_soft(TextReader *reader, const Surface *surface, const G
 	Grid grid;
 
 	if (soft_search(surface, &grid, &reader->looked)) {
-		read_all(reader, surface, &grid, TRUE);
+		reader_read_all(reader, surface, &grid, TRUE);
 		if (judge(reader, FALSE) == TEXT_MIXED && reader->kept > kept)
 			return TEXT_MIXED;
 		if (exact) {
-			read_all(reader, surface, exact, FALSE);
+			reader_read_all(reader, surface, exact, FALSE);
 			return judge(reader, FALSE);
 		}
 	}
@@ -356,7 +175,7 @@ static TextVerdict find_text(TextReader *reader, const Surface *surface, gboolea
 		return read_blank(reader, surface, was_pure);
 	*deep = may_be_deep;
 	if (grid_search(surface, &grid, deep, &reader->looked)) {
-		read_all(reader, surface, &grid, FALSE);
+		reader_read_all(reader, surface, &grid, FALSE);
 		verdict = judge(reader, was_pure);
 	}
 	if (verdict == TEXT_PURE || (verdict == TEXT_MIXED && text_is_main(reader)))
@@ -370,6 +189,27 @@ static gboolean is_early(const TextReader *reader)
 	return g_get_monotonic_time() < reader->deep_next;
 }
 
+static gboolean on_deep_due(gpointer data)
+{
+	static const Rect corner = { 0, 0, 1, 1 };
+	TextReader *reader = data;
+
+	reader->timer = 0;
+	if (reader->is_owed)
+		surface_damage(reader->surface, &corner);
+	return G_SOURCE_REMOVE;
+}
+
+/* A search that was put off is made up for: the picture may rest now, and nobody would look again. */
+static void owe(TextReader *reader)
+{
+	gint64 wait_us = MAX(reader->deep_next - g_get_monotonic_time(), 0);
+
+	reader->is_owed = TRUE;
+	if (!reader->timer)
+		reader->timer = g_timeout_add((guint)(wait_us / 1000) + 1, on_deep_due, reader);
+}
+
 static TextVerdict read_anew(TextReader *reader, const Surface *surface, gboolean was_pure)
 {
 	gint64 start = g_get_monotonic_time(), end;
@@ -380,7 +220,9 @@ static TextVerdict read_anew(TextReader *reader, const Surface *surface, gboolea
 	verdict = find_text(reader, surface, was_pure, &deep);
 	reader->has_grid = verdict != TEXT_GRAPHICS;
 	reader->kept_first = reader->kept;
-	reader->is_owed = deep && !may_be_deep;
+	reader->is_owed = FALSE;
+	if (deep && !may_be_deep)
+		owe(reader);
 	end = g_get_monotonic_time();
 	if (deep && may_be_deep)
 		reader->deep_next = end + (end - start) * DEEP_SHARE;
@@ -407,15 +249,13 @@ static TextVerdict read_again(TextReader *reader, const Surface *surface)
 
 	if (was == TEXT_GRAPHICS || !reader->has_grid)
 		return read_anew(reader, surface, FALSE);
-	if (!look_at_dirty(reader, surface) && !reader->is_owed)
+	if (!reader_read_changes(reader, surface) && !reader->is_owed)
 		return was;
-	settle(reader, surface);
-	fill_holes(reader, surface);
 	verdict = judge(reader, was == TEXT_PURE);
 	if (verdict == TEXT_PURE || (was == TEXT_MIXED && verdict == TEXT_MIXED && !has_moved_on(reader)))
 		return verdict;
 	if (reader->is_soft && is_early(reader)) {
-		reader->is_owed = TRUE;
+		owe(reader);
 		return verdict;
 	}
 	return read_anew(reader, surface, FALSE);

@@ -22,7 +22,10 @@ void text_reader_free(TextReader *reader);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TextReader, text_reader_free)
 
 /* Reads the surface; costs nothing when it did not change since. @grid (owned by the reader, valid until the next call) is set for TEXT_PURE
- * and TEXT_MIXED, else NULL. Colours and cursor are exact. The reader holds a reference to the surface until it reads another one. */
+ * and TEXT_MIXED, else NULL. Colours and cursor are exact. The reader holds a reference to the surface until it reads another one.
+ *
+ * Moving pictures are not searched for text all the time. Where a search was put off the reader damages one pixel of the surface when it is due, from
+ * the default main context, so that who draws the screen looks again, also when nothing moves any more. */
 TextVerdict text_look(TextReader *reader, Surface *surface, const CellGrid **grid);
 
 /* After TEXT_MIXED: is it a text screen with pictures in it (a logo above the kernel's messages) rather than a picture with text in it? */

@@ -358,6 +358,40 @@ static void test_wide(void)
 	g_assert_cmpint(cell.y, ==, 7);
 }
 
+static void copy_surface(Surface *to, const Surface *from)
+{
+	memcpy(surface_row(to, 0, 0), surface_pixels(from),
+	       (gsize)surface_width(to) * (gsize)surface_height(to) * sizeof(guint32));
+	touch(to);
+}
+
+/* Text over a picture that comes while the reader is tired of searching pictures is found as soon as it looks again, and then followed. */
+static void test_late_text(void)
+{
+	g_autoptr(Surface) menu = load_golden_png("text/grub-background.png");
+	g_autoptr(Surface) surface = surface_new();
+	g_autoptr(TextReader) reader = text_reader_new();
+	g_autoptr(GRand) random = g_rand_new_with_seed(1);
+	const CellGrid *grid;
+
+	surface_resize(surface, 800, 600);
+	for (int i = 0; i < 800 * 600; i++)
+		*surface_row(surface, i % 800, i / 800) = g_rand_int(random) & 0xffffff;
+	touch(surface);
+	g_assert_cmpint(text_look(reader, surface, &grid), ==, TEXT_GRAPHICS);
+	copy_surface(surface, menu);
+	while (text_look(reader, surface, &grid) != TEXT_MIXED)
+		g_main_context_iteration(NULL, TRUE);
+	g_assert_cmphex(grid->cells[1 * grid->columns + 33].character, ==, 'G');
+	g_assert_false(text_is_main(reader));
+	guint64 before = text_cells_looked(reader);
+	Rect cell = text_cell_rect(reader, 33, 1);
+	surface_damage(surface, &cell);
+	g_assert_cmpint(text_look(reader, surface, &grid), ==, TEXT_MIXED);
+	/* the cell, and what is beside the letters of its line */
+	g_assert_cmpuint(text_cells_looked(reader), <, before + 300);
+}
+
 static void test_tiny(void)
 {
 	g_autoptr(TextReader) reader = text_reader_new();
@@ -386,6 +420,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/text/edk2", test_edk2);
 	g_test_add_func("/text/same-pictures", test_same_pictures);
 	g_test_add_func("/text/wide", test_wide);
+	g_test_add_func("/text/late-text", test_late_text);
 	g_test_add_func("/text/tiny", test_tiny);
 	return g_test_run();
 }
