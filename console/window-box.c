@@ -65,17 +65,17 @@ static char **help_lines(const Window *window)
 
 static void say_help(const Window *window, BoxText *text)
 {
-	g_autofree char *title = g_strdup_printf(
-		"Hold %s and press a key; %s alone captures keyboard and mouse, or releases them",
-		window_host_key_name(window), window_host_key_name(window));
+	const char *host = window_host_key_name(window);
 	g_auto(GStrv) keys = help_lines(window);
 	guint count = g_strv_length(keys);
 
-	text->lines = g_new0(char *, count + 3);
-	text->lines[0] = g_steal_pointer(&title);
-	text->lines[1] = g_strdup("");
+	text->title = "Keys of this window";
+	text->lines = g_new0(char *, count + 4);
+	text->lines[0] = g_strdup_printf("Hold %s and press a key. %s alone: keyboard and mouse", host, host);
+	text->lines[1] = g_strdup("belong to the guest, or to the desktop again.");
+	text->lines[2] = g_strdup("");
 	for (guint i = 0; i < count; i++)
-		text->lines[i + 2] = g_steal_pointer(&keys[i]);
+		text->lines[i + 3] = g_steal_pointer(&keys[i]);
 	text->choices[0] = "Close (Esc)";
 }
 
@@ -87,12 +87,15 @@ static void say_prompt(const Window *window, BoxText *text)
 	text->choices[1] = "Cancel (Esc)";
 }
 
+/* The action's help is its consequence. */
 static void say_confirm(const Window *window, BoxText *text)
 {
 	const Command *command = window->box.command;
 
-	text->title = window_command_help(window, command);
-	text->lines = one_line(g_strdup_printf("%s VM `%s'?", label_of(window), window->name));
+	text->title = label_of(window);
+	text->lines = g_new0(char *, 3);
+	text->lines[0] = g_strdup_printf("VM `%s': %s?", window->name, label_of(window));
+	text->lines[1] = g_strdup_printf("%s.", window_command_help(window, command));
 	text->choices[0] = "Yes (Enter)";
 	text->choices[1] = "No (Esc)";
 }
@@ -158,6 +161,11 @@ static const struct {
 	[BOX_CONFIRM] = { .say = say_confirm, .choices = { confirm, window_close_box }, .modal = TRUE },
 	[BOX_TYPING] = {  .say = say_typing,        .choices = { window_stop_typing }, .modal = TRUE },
 };
+
+gboolean window_box_is_modal(const Window *window)
+{
+	return kinds[window->box.kind].modal;
+}
 
 /* --- open, close, draw --------------------------------------------------------------------------------------------- */
 

@@ -196,7 +196,7 @@ gboolean window_pointer_is_guests(const Window *window)
 {
 	Source *source = window_source(window);
 
-	return source && source_pointer_absolute(source) && !window->card &&
+	return source && source_pointer_absolute(source) && !window->card && !window_box_is_modal(window) &&
 	       rect_holds(&window->layout.seen, window->pointer_x, window->pointer_y) &&
 	       !is_over_ours(window, window->pointer_x, window->pointer_y);
 }

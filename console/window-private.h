@@ -90,6 +90,8 @@ const char *window_host_key_name(const Window *window);
 /* --- window-box.c: what is open above the picture --- */
 void window_open_box(Window *window, BoxKind kind);
 void window_close_box(Window *window);
+/* Keys and clicks are the box's, not the guest's. */
+gboolean window_box_is_modal(const Window *window);
 /* TRUE when the box took the key. */
 gboolean window_box_key(Window *window, const WindowKey *key);
 gboolean window_box_click(Window *window, int x, int y);
