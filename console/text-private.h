@@ -105,6 +105,7 @@ struct TextReader {
 	Surface *surface; /* a reference; NULL at first */
 	guint watch;
 	gboolean is_resized, has_damage;
+	gboolean is_outside; /* of the grid something changed */
 	TextVerdict verdict;
 	gboolean has_grid, is_soft;
 	Grid grid;

@@ -57,8 +57,13 @@ static void mark_dirty(TextReader *reader, const Rect *damage)
 {
 	const Grid *grid = &reader->grid;
 	Rect area = { damage->x - grid->x, damage->y - grid->y, damage->width, damage->height };
+	gboolean overlaps = rect_clip(&area, grid->columns * grid->shape.cell_width,
+				      grid->rows * grid->shape.cell_height);
 
-	if (!rect_clip(&area, grid->columns * grid->shape.cell_width, grid->rows * grid->shape.cell_height))
+	/* The firmware's console stands in the middle of the screen, the next program's need not. */
+	if (!overlaps || area.width < damage->width || area.height < damage->height)
+		reader->is_outside = TRUE;
+	if (!overlaps)
 		return;
 	for (int row = area.y / grid->shape.cell_height;
 	     row <= (area.y + area.height - 1) / grid->shape.cell_height; row++)
@@ -247,7 +252,7 @@ static TextVerdict read_again(TextReader *reader, const Surface *surface)
 {
 	TextVerdict was = reader->verdict, verdict;
 
-	if (was == TEXT_GRAPHICS || !reader->has_grid)
+	if (was == TEXT_GRAPHICS || !reader->has_grid || reader->is_outside)
 		return read_anew(reader, surface, FALSE);
 	if (!reader_read_changes(reader, surface) && !reader->is_owed)
 		return was;
@@ -282,7 +287,7 @@ TextVerdict text_look(TextReader *reader, Surface *surface, const CellGrid **gri
 		reader->verdict = reader->is_resized
 					  ? read_anew(reader, surface, reader->verdict == TEXT_PURE)
 					  : read_again(reader, surface);
-		reader->is_resized = reader->has_damage = FALSE;
+		reader->is_resized = reader->has_damage = reader->is_outside = FALSE;
 		place_cursor(reader);
 	}
 	if (reader->verdict != TEXT_GRAPHICS)

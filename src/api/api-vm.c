@@ -289,6 +289,22 @@ static void call_console_ready(Call *call, gpointer vm)
 	call_return(call, NULL);
 }
 
+static void call_open_record(Call *call, gpointer vm)
+{
+	g_autoptr(GVariant) options = call_options(call);
+	g_autoptr(GUnixFDList) fds = g_unix_fd_list_new();
+	gboolean previous = FALSE;
+	GError *error = NULL;
+
+	g_variant_lookup(options, "previous", "b", &previous);
+	autofd fd = vm_open_record(vm, previous, &error);
+	gint handle = fd >= 0 ? g_unix_fd_list_append(fds, fd, &error) : -1;
+	if (handle >= 0)
+		call_return_fds(call, g_variant_new("(h)", handle), fds);
+	else
+		call_fail(call, error);
+}
+
 static const MethodRow methods[] = {
 	{"Start",         call_start        },
 	{ "Shutdown",     call_shutdown     },
@@ -305,6 +321,7 @@ static const MethodRow methods[] = {
 	{ "OpenConsole",  call_open_console },
 	{ "ConsoleReady", call_console_ready},
 	{ "OpenSerial",   call_open_serial  },
+	{ "OpenRecord",   call_open_record  },
 	{ NULL,           NULL              },
 };
 

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/units.h"
+#include "cli/history.h"
 #include "cli/output.h"
 #include "cli/screen-text.h"
 #include "cli/session.h"
@@ -19,9 +20,13 @@ const Option screen_options[] = {
 	{ "wait",				'w', OPTION_TEXT, VALUE_NONE, "REGEX", NULL, "Wait until the text matches" },
 	{ "follow",				     'f', OPTION_FLAG, VALUE_NONE, NULL, NULL,
          "Print lines as they appear, until --wait matches or the VM is off" },
-	{ "timeout", 't', OPTION_DURATION, VALUE_NONE, "TIME", NULL,
+	{ "history", 0, OPTION_FLAG, VALUE_NONE, NULL, NULL,
+         "Print what has been on the screen since the VM was started; with --wait, that counts too" },
+	{ "previous",				     0, OPTION_FLAG, VALUE_NONE, NULL, NULL, "With --history: of the run before" },
+	{ "last",				0, OPTION_TEXT, VALUE_NONE, "N", NULL, "With --history: the last N entries only" },
+	{ "timeout",				    't', OPTION_DURATION, VALUE_NONE, "TIME", NULL,
          "How long to wait; with --wait 60s by default" },
-	{ .name = NULL				    },
+	{ .name = NULL             },
 };
 
 typedef struct {
@@ -171,16 +176,64 @@ static gboolean look_open(Cli *cli, Look *look, GError **error)
 	return TRUE;
 }
 
+/* --- what was there -------------------------------------------------------------------------------------------------- */
+
+static gboolean parse_last(Cli *cli, guint64 *last, GError **error)
+{
+	const char *text = options_text(cli->options, "last");
+
+	*last = 0;
+	if (!text || g_ascii_string_to_unsigned(text, 10, 1, G_MAXUINT32, last, NULL))
+		return TRUE;
+	return error_set(error, CARREL_ERROR_USAGE, "give a number from 1 on", "`%s' is no number of entries",
+			 text);
+}
+
+/* What flashed by before anybody waited for it has been there as well. */
+static gboolean show_history(Cli *cli, Look *look, GError **error)
+{
+	const char *path = look->session->path;
+	gboolean previous = options_has(cli->options, "previous");
+	guint64 last;
+
+	if (!parse_last(cli, &last, error))
+		return FALSE;
+	g_autoptr(GError) none = NULL;
+	g_autoptr(History) history = history_load(cli->client, path, previous, &none);
+	if (look->regex && !(history && history_matches(history, look->regex))) {
+		if (!watch_screen(look, error))
+			return FALSE;
+		g_clear_pointer(&history, history_free);
+		g_clear_error(&none);
+		history = history_load(cli->client, path, previous, &none);
+	}
+	if (!history) {
+		g_propagate_error(error, g_steal_pointer(&none));
+		return FALSE;
+	}
+	if (cli->json)
+		history_print_json(history, last);
+	else
+		history_print(history, last);
+	return TRUE;
+}
+
+/* --- the verb -------------------------------------------------------------------------------------------------------- */
+
+static gboolean show_screen(Cli *cli, Look *look, GError **error)
+{
+	if (look->regex || look->follow)
+		return watch_screen(look, error) && print_screen(cli, look, error);
+	return session_open(look->session, FALSE, error) && print_screen(cli, look, error);
+}
+
 gboolean cmd_screen(Cli *cli, GError **error)
 {
 	Look look = { .follow = options_has(cli->options, "follow") };
+	gboolean history = options_has(cli->options, "history");
 	gboolean good = look_open(cli, &look, error);
 
-	if (good && (look.regex || look.follow))
-		good = watch_screen(&look, error);
-	else if (good)
-		good = session_open(look.session, FALSE, error);
-	good = good && print_screen(cli, &look, error);
+	good = good && (history ? show_history(cli, &look, error) : show_screen(cli, &look, error));
 	look_clear(&look);
 	return good;
 }

@@ -15,6 +15,7 @@ struct ScreenText {
 	Surface *surface;
 	TextReader *reader;
 	const CellGrid *grid; /* NULL: a picture */
+	TextVerdict verdict;
 	char *text;
 	/* For screen_text_follow(): */
 	GHashTable *shown; /* line to how often it stands on the screen and was printed */
@@ -46,13 +47,9 @@ void screen_text_free(ScreenText *screen)
 
 void screen_text_read(ScreenText *screen)
 {
-	const CellGrid *grid;
-	TextVerdict verdict = text_look(screen->reader, screen->surface, &grid);
-
-	/* text over a picture is text, but the screen is none */
-	screen->grid = verdict == TEXT_PURE ? grid : NULL;
+	screen->verdict = text_look(screen->reader, screen->surface, &screen->grid);
 	g_free(screen->text);
-	screen->text = grid ? text_from_grid(grid) : g_strdup("");
+	screen->text = screen->grid ? text_from_grid(screen->grid) : g_strdup("");
 }
 
 const char *screen_text_get(const ScreenText *screen)
@@ -90,6 +87,56 @@ char *screen_text_tail(const ScreenText *screen)
 	return g_string_free(tail, FALSE);
 }
 
+static void set_colour(JsonObject *object, const char *key, guint32 colour)
+{
+	g_autofree char *text = g_strdup_printf("#%06x", colour & 0xffffff);
+
+	json_object_set_string_member(object, key, text);
+}
+
+/* Neighbours of the same colours from @x on: {x, text, fg, bg}; *@next is the first that is not among them. */
+static JsonObject *run_json(const Cell *row, int columns, int x, int *next)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+	JsonObject *object = json_object_new();
+	const Cell *first = &row[x];
+
+	json_object_set_int_member(object, "x", x);
+	for (;
+	     x < columns && row[x].fg == first->fg && row[x].bg == first->bg && row[x].character != CELL_NONE;
+	     x++)
+		if (row[x].character)
+			g_string_append_unichar(text, row[x].character);
+	json_object_set_string_member(object, "text", text->str);
+	set_colour(object, "fg", first->fg);
+	set_colour(object, "bg", first->bg);
+	*next = x;
+	return object;
+}
+
+/* A row's runs; what is no text is in none. */
+static JsonArray *row_json(const Cell *row, int columns)
+{
+	JsonArray *runs = json_array_new();
+
+	for (int x = 0; x < columns;) {
+		if (row[x].character == CELL_NONE)
+			x++;
+		else
+			json_array_add_object_element(runs, run_json(row, columns, x, &x));
+	}
+	return runs;
+}
+
+static JsonArray *cells_json(const CellGrid *grid)
+{
+	JsonArray *rows = json_array_new();
+
+	for (int y = 0; grid && y < grid->rows; y++)
+		json_array_add_array_element(rows, row_json(grid->cells + y * grid->columns, grid->columns));
+	return rows;
+}
+
 JsonNode *screen_text_json(const ScreenText *screen)
 {
 	JsonObject *object = json_object_new();
@@ -97,7 +144,8 @@ JsonNode *screen_text_json(const ScreenText *screen)
 
 	json_object_set_int_member(object, "width", surface_width(screen->surface));
 	json_object_set_int_member(object, "height", surface_height(screen->surface));
-	json_object_set_boolean_member(object, "is_text", grid != NULL);
+	json_object_set_boolean_member(object, "is_text", screen->verdict == TEXT_PURE);
+	json_object_set_boolean_member(object, "is_mixed", screen->verdict == TEXT_MIXED);
 	json_object_set_string_member(object, "text", screen->text);
 	json_object_set_int_member(object, "columns", grid ? grid->columns : 0);
 	json_object_set_int_member(object, "rows", grid ? grid->rows : 0);
@@ -109,6 +157,7 @@ JsonNode *screen_text_json(const ScreenText *screen)
 	} else {
 		json_object_set_null_member(object, "cursor");
 	}
+	json_object_set_array_member(object, "cells", cells_json(grid));
 	return output_node(object);
 }
 
@@ -165,8 +214,8 @@ void screen_text_print(const ScreenText *screen)
 	g_auto(GStrv) lines = screen_lines(screen);
 	guint count = g_strv_length(lines);
 
-	/* who reads a pipe wants the words, not the picture that they are written over */
-	if (!screen->grid && (output_is_terminal() || !*screen->text)) {
+	/* Words over a picture: people see both, a script wants the words. */
+	if (!screen->grid || (screen->verdict == TEXT_MIXED && output_is_terminal())) {
 		draw_picture(screen);
 		return;
 	}

@@ -9,7 +9,8 @@
 
 #define VM_CONF        "vm.conf"
 #define VM_SAVED_STATE "saved-state"
-#define VM_USED_STATE  "saved-state.used" /* being continued; see vm-start.c */
+#define VM_USED_STATE  "saved-state.used"    /* being continued; see vm-start.c */
+#define VM_RECORD      "screen-record.jsonl" /* console/record.h; the run before is VM_RECORD ".1" */
 #define VM_NVRAM       "nvram.qcow2"
 
 /* Which vm.conf was read last; any difference means that somebody edited it. */
@@ -110,6 +111,9 @@ void vm_consoles_attach(Vm *vm, void (*done)(gpointer data),
 			gpointer data); /* gives all who wait a connection, then waits for them */
 void vm_consoles_refuse(Vm *vm);        /* a start failed: those who waited for that one only */
 void vm_consoles_free(Vm *vm);
+
+/* vm-record.c: starts the boot record of a machine that is there, or goes on with it. Never fails. */
+void vm_record(Vm *vm, gboolean append);
 
 /* vm-stats.c */
 void vm_sample(Vm *vm, gint64 now);

@@ -348,6 +348,16 @@ static GError *machine_lost(Vm *vm)
 	return error_new(CARREL_ERROR_FAILED, NULL, "QEMU for VM `%s' ended", vm->spec->name);
 }
 
+/* Before the guest's first instruction. */
+static void step_record(Steps *steps, gpointer context)
+{
+	VmRun *run = context;
+
+	if (run->vm->machine)
+		vm_record(run->vm, run->restoring);
+	steps_done(steps, NULL);
+}
+
 static void step_restore(Steps *steps, gpointer context)
 {
 	VmRun *run = context;
@@ -493,6 +503,7 @@ const Step vm_start_steps[] = {
 	{ "firmware",              step_nvram,     NULL          },
 	{ "tpm",		   step_tpm,       undo_tpm      },
 	{ "spawn",                 step_spawn,     undo_spawn    },
+	{ "boot record",           step_record,    NULL          },
 	{ "restore",               step_restore,   NULL          },
 	{ "adapters",              step_links,     NULL          },
 	{ "consoles",              step_consoles,  NULL          },

@@ -80,4 +80,6 @@ int vm_open_console_finish(Vm *vm, GAsyncResult *result, guint *token, GError **
 gboolean vm_has_clipboard(const Vm *vm);
 gboolean vm_has_sound(const Vm *vm);
 gboolean vm_wants_nudge(const Vm *vm);
+/* The boot record of this or the last run, or of the one before (@previous): an fd to read, -1 with @error when there is none. */
+int vm_open_record(Vm *vm, gboolean previous, GError **error);
 void vm_console_ready(Vm *vm, guint token);

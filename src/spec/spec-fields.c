@@ -39,6 +39,7 @@ static const SpecField fields[] = {
 	VM(guest_agent, BOOL,   0, 0, "on", NULL, CHANGE_OFF, "Guest agent", "Integration services", "a channel for the QEMU guest agent"),
 	VM(clipboard,   BOOL,   0, 0, "on", NULL, CHANGE_OFF, "Shared clipboard", "Integration services", "text goes between guest and console window; the guest needs spice-vdagent"),
 	VM(audio,       BOOL,   0, 0, "on", NULL, CHANGE_OFF, "Sound", "Devices", "a sound card that a console window plays"),
+	VM(record,      BOOL,   0, 0, "on", NULL, CHANGE_OFF, "Boot record", "Devices", "write down what the screen says, see `carrel screen --history'"),
 	VM(serial,      BOOL,   0, 0, "on", NULL, CHANGE_OFF, "Serial port", "Devices", "a serial port, see `carrel connect --via serial'"),
 	VM(qemu_args,   STRING, 0, 0, "", NULL, CHANGE_OFF, "QEMU arguments", "Devices", "further arguments for QEMU, for experts"),
 

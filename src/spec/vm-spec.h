@@ -49,6 +49,7 @@ typedef struct {
 	gboolean guest_agent; /* channel for the guest agent */
 	gboolean clipboard;   /* shared with consoles in windows, by spice-vdagent in the guest */
 	gboolean audio;       /* a sound card, played by consoles in windows */
+	gboolean record;      /* what the screen says is written down */
 	gboolean serial;      /* a serial port */
 	char *qemu_args;      /* further arguments, split like a shell does; for experts */
 	GPtrArray *disks;     /* of DiskSpec, owned */

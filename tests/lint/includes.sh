@@ -23,6 +23,7 @@ ui:         src/base src/spec src/client console
 programs="
 src/carrel.c:      src/base src/spec src/client src/cli console ui
 src/carreld.c:     src/base src/spec src/model src/api
+src/carrel-record.c: src/base console
 src/carrel-view.c: src/base src/view
 "
 

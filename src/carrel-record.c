@@ -1,0 +1,209 @@
+/*
+ * The boot record of one running VM: looks at its screen like any viewer and writes down what it says (console/record.h).
+ *
+ *	carrel-record [--append] SCREEN FILE
+ *
+ * Both are descriptors: a connection to the screen, made by the daemon before the guest's first instruction, and the record's file. It ends with
+ * the connection, that is with QEMU, and lives on without the daemon. Whatever goes wrong here leaves the VM alone.
+ */
+#include <locale.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#include "base/log.h"
+#include "console/record.h"
+#include "console/source.h"
+#include "console/text.h"
+
+/* Looking at the screen, ms after it changed: as often as QEMU shows something new while there is text. A screen that stays a picture is seldom
+ * looked at, and QEMU sends it as seldom: a desktop at work costs next to nothing. */
+#define LOOK_TEXT_MS    30
+#define LOOK_PICTURE_MS 1000
+/* So long a picture may turn out to be a text screen that is still being drawn. */
+#define PATIENCE_MS 2000
+/* Behind everything that people wait for. */
+#define NICENESS 5
+
+typedef struct {
+	GMainLoop *loop;
+	Surface *surface;
+	Source *source;
+	TextReader *reader;
+	Recorder *recorder;
+	RecordFile *file;
+	gint64 start;         /* monotonic us of t = 0 */
+	gint64 picture_since; /* monotonic us, 0 = it is text */
+	guint look, settle;
+	guint interval;
+} Record;
+
+static gint64 now(const Record *record)
+{
+	return (g_get_monotonic_time() - record->start) / 1000;
+}
+
+static void on_entry(const char *entry, gpointer data)
+{
+	record_file_add(((Record *)data)->file, entry);
+}
+
+static gboolean on_settle(gpointer data)
+{
+	Record *record = data;
+
+	record->settle = 0;
+	recorder_settle(record->recorder, now(record));
+	return G_SOURCE_REMOVE;
+}
+
+static void set_interval(Record *record, guint ms)
+{
+	if (record->interval == ms)
+		return;
+	record->interval = ms;
+	source_set_interval(record->source, ms);
+}
+
+static void choose_interval(Record *record, TextVerdict verdict)
+{
+	gint64 time = g_get_monotonic_time();
+
+	if (verdict == TEXT_PURE)
+		record->picture_since = 0;
+	else if (!record->picture_since)
+		record->picture_since = time;
+	gboolean settled = record->picture_since && time - record->picture_since >= PATIENCE_MS * 1000;
+	set_interval(record, settled ? LOOK_PICTURE_MS : LOOK_TEXT_MS);
+}
+
+static gboolean on_look(gpointer data)
+{
+	Record *record = data;
+	const CellGrid *grid;
+	TextVerdict verdict = text_look(record->reader, record->surface, &grid);
+
+	record->look = 0;
+	if (verdict == TEXT_GRAPHICS)
+		recorder_picture(record->recorder, now(record), surface_width(record->surface),
+				 surface_height(record->surface));
+	else
+		recorder_text(record->recorder, now(record), grid);
+	choose_interval(record, verdict);
+	if (!record->settle)
+		record->settle = g_timeout_add(RECORD_SETTLE_MS + 10, on_settle, record);
+	return G_SOURCE_REMOVE;
+}
+
+static void on_surface(Surface *surface, SurfaceEvent event, const Rect *damage, gpointer data)
+{
+	Record *record = data;
+
+	if (event == SURFACE_CURSOR)
+		return;
+	if (event == SURFACE_RESIZED) {
+		record->picture_since = 0;
+		set_interval(record, LOOK_TEXT_MS);
+	}
+	if (!record->look && surface_width(surface) > 0)
+		record->look = g_timeout_add(LOOK_TEXT_MS, on_look, record);
+}
+
+static void on_source(Source *source, SourceEvent event, gpointer data)
+{
+	Record *record = data;
+
+	/* QEMU's own words before the guest has set a mode are none of the guest's. */
+	if (event == SOURCE_CLOSED)
+		g_main_loop_quit(record->loop);
+}
+
+/* A restored guest goes on in its record. */
+static void continue_record(Record *record, const char *bytes, gsize length)
+{
+	g_autofree char *start = NULL;
+	g_autoptr(GPtrArray) entries = record_read(bytes, length, &start);
+	gint64 last_id = 0, last = 0;
+
+	for (guint i = 0; i < entries->len; i++) {
+		const RecordEntry *entry = entries->pdata[i];
+		last_id = MAX(last_id, entry->id);
+		last = MAX(last, entry->t);
+	}
+	recorder_continue(record->recorder, last_id);
+	record->start -= last * 1000;
+}
+
+static void begin(Record *record, gboolean append, int fd)
+{
+	g_autofree char *path = g_strdup_printf("/proc/self/fd/%d", fd);
+	g_autofree char *bytes = NULL;
+	g_autoptr(GDateTime) time = g_date_time_new_now_utc();
+	g_autofree char *text = g_date_time_format_iso8601(time);
+	gsize length;
+
+	record->start = g_get_monotonic_time();
+	if (append && g_file_get_contents(path, &bytes, &length, NULL) && length > 0)
+		continue_record(record, bytes, length);
+	else
+		recorder_begin(record->recorder, text);
+}
+
+static gboolean parse_fd(const char *text, int *fd)
+{
+	gint64 number;
+
+	if (!g_ascii_string_to_signed(text, 10, 3, G_MAXINT, &number, NULL))
+		return FALSE;
+	*fd = (int)number;
+	return TRUE;
+}
+
+static void run(Record *record, int fd)
+{
+	record->loop = g_main_loop_new(NULL, FALSE);
+	record->surface = surface_new();
+	record->reader = text_reader_new();
+	guint watch = surface_watch(record->surface, on_surface, record);
+	record->source = source_new(fd, record->surface, on_source, record);
+	set_interval(record, LOOK_TEXT_MS);
+	g_main_loop_run(record->loop);
+	if (record->look)
+		on_look(record);
+	surface_unwatch(record->surface, watch);
+	recorder_end(record->recorder, now(record));
+}
+
+static void clear(Record *record)
+{
+	g_clear_handle_id(&record->settle, g_source_remove);
+	g_clear_handle_id(&record->look, g_source_remove);
+	g_clear_pointer(&record->source, source_free);
+	g_clear_pointer(&record->reader, text_reader_free);
+	g_clear_pointer(&record->surface, surface_unref);
+	g_clear_pointer(&record->recorder, recorder_free);
+	g_clear_pointer(&record->file, record_file_free);
+	g_clear_pointer(&record->loop, g_main_loop_unref);
+}
+
+int main(int argc, char **argv)
+{
+	gboolean append = argc > 1 && g_str_equal(argv[1], "--append");
+	Record record = { 0 };
+	int screen, file;
+
+	setlocale(LC_ALL, "");
+	log_init("carrel-record", LOG_STYLE_TOOL, FALSE);
+	signal(SIGPIPE, SIG_IGN);
+	if (argc != 3 + append || !parse_fd(argv[1 + append], &screen) ||
+	    !parse_fd(argv[2 + append], &file)) {
+		g_printerr("usage: carrel-record [--append] SCREEN FILE\n");
+		return 2;
+	}
+	setpriority(PRIO_PROCESS, 0, NICENESS);
+	record.file = record_file_new(file, RECORD_FILE_MAX);
+	record.recorder = recorder_new(on_entry, &record);
+	begin(&record, append, file);
+	run(&record, screen);
+	clear(&record);
+	return EXIT_SUCCESS;
+}
