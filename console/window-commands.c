@@ -48,7 +48,7 @@ static char *screenshot_folder(void)
 
 	if (pictures && g_file_test(pictures, G_FILE_TEST_IS_DIR))
 		return g_strdup(pictures);
-	return g_get_current_dir();
+	return g_strdup(g_get_home_dir());
 }
 
 /* "web 2026-11-23 10-15-00.png"; a second one in the same second is "... (2).png". */
