@@ -86,7 +86,7 @@ static void put_run(Overlay *overlay, int text_row, int text_column, int length)
 
 void cells_overlay(CellGrid *grid, const CellPicture *picture, const CellGrid *text, const TextReader *reader)
 {
-	g_autofree Taken *taken = g_new(Taken, MAX(grid->rows, 1));
+	g_autofree Taken *taken = g_new0(Taken, (gsize)MAX(grid->rows, 1));
 	Overlay overlay = { grid, picture, text, reader, taken };
 
 	for (int row = 0; row < grid->rows; row++)

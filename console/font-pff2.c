@@ -103,7 +103,7 @@ static int cell_width(const Pff2 *font)
 /* Up to 8 of a glyph's pixels from bit @at on, at the left of a byte. */
 static guint8 take_bits(const Pff2Glyph *glyph, gsize at, int count)
 {
-	gsize last = ((gsize)(glyph->width * glyph->height) - 1) / 8;
+	gsize last = ((gsize)glyph->width * (gsize)glyph->height - 1) / 8;
 	guint word = (guint)glyph->bits[at / 8] << 8 | (at / 8 < last ? glyph->bits[at / 8 + 1] : 0);
 
 	return (guint8)(word << at % 8 >> 8 & 0xff << (8 - count));
@@ -129,7 +129,7 @@ static gboolean draw_glyph(const Pff2 *font, const Pff2Glyph *glyph, int width, 
 	    top + glyph->height > (int)font->max_height)
 		return FALSE;
 	for (int y = 0; y < glyph->height && glyph->width > 0; y++)
-		draw_row(glyph, (gsize)(y * glyph->width), rows + (top + y) * stride);
+		draw_row(glyph, (gsize)y * (gsize)glyph->width, rows + (top + y) * stride);
 	return TRUE;
 }
 

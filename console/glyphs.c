@@ -14,6 +14,10 @@ typedef struct {
 	guint64 hash;
 	guint32 meanings;   /* index + 1 of the first */
 	gunichar character; /* the best of them */
+	/* What follows from them, until there is another one: */
+	gboolean is_known;
+	GUnicodeScript script;
+	guint letter_rank;
 } Glyph;
 
 struct GlyphBook {
@@ -30,53 +34,7 @@ struct GlyphBook {
 
 static GPtrArray *books;
 
-/* --- which character is meant ---------------------------------------------------------------------------------------- */
-
-/* In the order of likelihood; what is in no range comes after all of them. */
-static const struct {
-	gunichar from, to;
-} likely[] = {
-	{0x0020,  0x007e}, /* ASCII */
-	{ 0x00a1, 0x00ac}, /* Latin 1 without its soft hyphen */
-	{ 0x00ae, 0x00ff},
-        { 0x2500, 0x257f}, /* box drawing */
-	{ 0x2580, 0x259f}, /* blocks */
-	{ 0x2190, 0x21ff}, /* arrows */
-	{ 0x25a0, 0x25ff}, /* geometric shapes */
-	{ 0x0100, 0x017f}, /* Latin */
-	{ 0x0180, 0x024f},
-        { 0x0391, 0x03c9}, /* Greek */
-	{ 0x0400, 0x045f}, /* Cyrillic */
-	{ 0x0460, 0x04ff},
-        { 0x05d0, 0x05ea}, /* Hebrew */
-	{ 0x0620, 0x064a}, /* Arabic */
-	{ 0x2013, 0x2014}, /* punctuation: dashes, quotation marks, bullet, ellipsis; the others */
-	{ 0x2018, 0x201e},
-        { 0x2022, 0x2022},
-        { 0x2026, 0x2026},
-	{ 0x2010, 0x205e},
-        { 0x20a0, 0x20bf}, /* currencies */
-	{ 0x2200, 0x22ff}, /* mathematics */
-	{ 0x2600, 0x26ff}, /* symbols */
-	{ 0x3000, 0x30ff}, /* kana */
-	{ 0x4e00, 0x9fff}, /* Chinese characters */
-	{ 0xac00, 0xd7a3}, /* hangul */
-};
-
-guint glyph_rank(gunichar character)
-{
-	for (guint i = 0; i < G_N_ELEMENTS(likely); i++)
-		if (character >= likely[i].from && character <= likely[i].to)
-			return i;
-	if (character < 0x20 || (character >= 0xe000 && character <= 0xf8ff))
-		return G_N_ELEMENTS(likely) + 2;
-	return G_N_ELEMENTS(likely) + (g_unichar_isprint(character) && !g_unichar_ismark(character) ? 0 : 1);
-}
-
-gboolean glyph_is_likely(gunichar character)
-{
-	return glyph_rank(character) < G_N_ELEMENTS(likely);
-}
+/* --- a book ---------------------------------------------------------------------------------------------------------- */
 
 static gboolean is_better(gunichar a, gunichar b)
 {
@@ -84,65 +42,6 @@ static gboolean is_better(gunichar a, gunichar b)
 
 	return rank_a < rank_b || (rank_a == rank_b && a < b);
 }
-
-/*
- * Letters that every font draws like a Latin one: whatever has the picture of the one may be the other, also where the font at hand has only one of
- * them, or a table that names only one.
- */
-static const struct {
-	gunichar letter, latin;
-} twins[] = {
-	{0x0391,  'A'},
-        { 0x0392, 'B'},
-        { 0x0395, 'E'},
-        { 0x0396, 'Z'},
-        { 0x0397, 'H'},
-        { 0x0399, 'I'},
-	{ 0x039a, 'K'},
-        { 0x039c, 'M'},
-        { 0x039d, 'N'},
-        { 0x039f, 'O'},
-        { 0x03a1, 'P'},
-        { 0x03a4, 'T'},
-	{ 0x03a5, 'Y'},
-        { 0x03a7, 'X'},
-        { 0x03bf, 'o'},
-        { 0x0405, 'S'},
-        { 0x0406, 'I'},
-        { 0x0408, 'J'},
-	{ 0x0410, 'A'},
-        { 0x0412, 'B'},
-        { 0x0415, 'E'},
-        { 0x041a, 'K'},
-        { 0x041c, 'M'},
-        { 0x041d, 'H'},
-	{ 0x041e, 'O'},
-        { 0x0420, 'P'},
-        { 0x0421, 'C'},
-        { 0x0422, 'T'},
-        { 0x0425, 'X'},
-        { 0x0430, 'a'},
-	{ 0x0435, 'e'},
-        { 0x043e, 'o'},
-        { 0x0440, 'p'},
-        { 0x0441, 'c'},
-        { 0x0443, 'y'},
-        { 0x0445, 'x'},
-	{ 0x0455, 's'},
-        { 0x0456, 'i'},
-        { 0x0458, 'j'},
-        { 0x0417, '3'},
-};
-
-static gunichar twin_of(gunichar letter)
-{
-	for (gsize i = 0; i < G_N_ELEMENTS(twins); i++)
-		if (twins[i].letter == letter)
-			return twins[i].latin;
-	return 0;
-}
-
-/* --- a book ---------------------------------------------------------------------------------------------------------- */
 
 static guint64 hash_rows(const GlyphBook *book, const guint8 *rows)
 {
@@ -207,6 +106,7 @@ static void add_meaning(GlyphBook *book, Glyph *glyph, gunichar character, guint
 		}
 	g_array_append_val(book->meanings, meaning);
 	glyph->meanings = book->meanings->len;
+	glyph->is_known = FALSE;
 	if (!glyph->character || is_better(character, glyph->character))
 		glyph->character = character;
 }
@@ -239,8 +139,8 @@ static void add_glyph(const guint8 *rows, gunichar character, guint family, gpoi
 	}
 	Glyph *glyph = &g_array_index(book->glyphs, Glyph, book->slots[slot] - 1);
 	add_meaning(book, glyph, character, family);
-	if (twin_of(character))
-		add_meaning(book, glyph, twin_of(character), family);
+	if (glyph_twin(character))
+		add_meaning(book, glyph, glyph_twin(character), family);
 	if (book->glyphs->len * 2 > book->slot_count)
 		grow_slots(book);
 }
@@ -362,4 +262,43 @@ const GlyphMeaning *glyph_meaning(const GlyphBook *book, guint glyph, const Glyp
 gboolean glyph_is_ambiguous(const GlyphBook *book, guint glyph)
 {
 	return get_meaning(book, get_glyph(book, glyph)->meanings)->next != 0;
+}
+
+/* --- letters --------------------------------------------------------------------------------------------------------- */
+
+/* Rows of a screen are full of the same few glyphs: what they may be is found out once. */
+static const Glyph *know_glyph(const GlyphBook *book, guint number)
+{
+	Glyph *glyph = &g_array_index(book->glyphs, Glyph, number - 1);
+	gboolean is_one = TRUE;
+
+	if (glyph->is_known)
+		return glyph;
+	glyph->is_known = TRUE;
+	glyph->script = G_UNICODE_SCRIPT_COMMON;
+	glyph->letter_rank = G_MAXUINT;
+	for (guint32 at = glyph->meanings; at; at = get_meaning(book, at)->next) {
+		gunichar character = get_meaning(book, at)->character;
+		gboolean is_letter = glyph_is_letter(character);
+		GUnicodeScript script = g_unichar_get_script(character);
+		if (!is_letter) {
+			is_one = is_one && character > 0xff;
+			continue;
+		}
+		glyph->letter_rank = MIN(glyph->letter_rank, glyph_rank(character));
+		is_one = is_one && (!glyph_has_script(glyph->script) || glyph->script == script);
+		glyph->script = script;
+	}
+	glyph->script = is_one ? glyph->script : G_UNICODE_SCRIPT_COMMON;
+	return glyph;
+}
+
+GUnicodeScript glyph_script(const GlyphBook *book, guint glyph)
+{
+	return know_glyph(book, glyph)->script;
+}
+
+guint glyph_letter_rank(const GlyphBook *book, guint glyph)
+{
+	return know_glyph(book, glyph)->letter_rank;
 }

@@ -41,7 +41,19 @@ typedef struct {
 const GlyphMeaning *glyph_meaning(const GlyphBook *book, guint glyph, const GlyphMeaning *meaning);
 gboolean glyph_is_ambiguous(const GlyphBook *book, guint glyph);
 
+/* The one script of all letters that a glyph may be, G_UNICODE_SCRIPT_COMMON where they are several or it may be a digit; and the rank of the likeliest
+ * of them, G_MAXUINT: it is no letter. */
+GUnicodeScript glyph_script(const GlyphBook *book, guint glyph);
+guint glyph_letter_rank(const GlyphBook *book, guint glyph);
+
+/* --- glyph-rank.c: what is likely ------------------------------------------------------------------------------------ */
+
 /* Which character is more likely meant where several look the same; lower is better. */
 guint glyph_rank(gunichar character);
 /* Is it in a range of the ranking at all, that is in a script which consoles are used in? */
 gboolean glyph_is_likely(gunichar character);
+/* A letter of such a script: fonts have the picture of "V" for letters of Lisu and Cherokee as well, and that of "d" for a "d" in a circle. */
+gboolean glyph_is_letter(gunichar character);
+gboolean glyph_has_script(GUnicodeScript script);
+/* The Latin letter or digit that every font draws in the same way; 0: there is none. */
+gunichar glyph_twin(gunichar letter);

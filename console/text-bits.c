@@ -78,7 +78,7 @@ static gboolean look_broad(const guint32 *pixels, int stride, const Shape *shape
 
 void bits_look(const guint32 *pixels, int stride, const Shape *shape, CellBits *bits)
 {
-	gsize length = (gsize)((shape->width + 7) / 8 * shape->height);
+	gsize length = (gsize)(shape->width + 7) / 8 * (gsize)shape->height;
 
 	bits->kind = BITS_BLANK;
 	bits->corner = bits->other = pixels[0];
@@ -90,7 +90,7 @@ void bits_look(const guint32 *pixels, int stride, const Shape *shape, CellBits *
 void bits_invert(const CellBits *bits, const Shape *shape, guint8 *rows)
 {
 	int stride = (shape->width + 7) / 8;
-	gsize length = (gsize)(stride * shape->height);
+	gsize length = (gsize)stride * (gsize)shape->height;
 	guint8 last = (guint8)(0xff << (stride * 8 - shape->width));
 
 	for (gsize i = 0; i < length; i++)

@@ -31,45 +31,12 @@ static guint64 main_families(const TextReader *reader)
 	return families;
 }
 
-static gboolean has_script(GUnicodeScript script)
-{
-	return script != G_UNICODE_SCRIPT_COMMON && script != G_UNICODE_SCRIPT_INHERITED &&
-	       script != G_UNICODE_SCRIPT_UNKNOWN;
-}
-
-/* A letter of a script that consoles are used in: fonts have the picture of "V" for those of Lisu and Cherokee as well, and "d" for a "d" in a
- * circle. */
-static gboolean is_real_letter(gunichar character)
-{
-	return glyph_is_likely(character) && g_unichar_isalpha(character) &&
-	       has_script(g_unichar_get_script(character));
-}
-
-/* The one script of all that a glyph may be; none where it may be a digit. */
-static GUnicodeScript script_of(const GlyphBook *book, guint glyph)
-{
-	GUnicodeScript script = G_UNICODE_SCRIPT_COMMON;
-	const GlyphMeaning *meaning = NULL;
-
-	while ((meaning = glyph_meaning(book, glyph, meaning))) {
-		GUnicodeScript other = g_unichar_get_script(meaning->character);
-		if (!is_real_letter(meaning->character) && meaning->character > 0xff)
-			continue;
-		if (!has_script(other))
-			return G_UNICODE_SCRIPT_COMMON;
-		if (has_script(script) && script != other)
-			return G_UNICODE_SCRIPT_COMMON;
-		script = other;
-	}
-	return script;
-}
-
 /* Script of the letter in a cell where there is no doubt about it. */
 static GUnicodeScript certain_script(const TextReader *reader, int index)
 {
 	const CellState *state = &reader->states[index];
 
-	return state->kind == STATE_GLYPH ? script_of(reader->grid.book, state->glyph)
+	return state->kind == STATE_GLYPH ? glyph_script(reader->grid.book, state->glyph)
 					  : G_UNICODE_SCRIPT_COMMON;
 }
 
@@ -81,7 +48,7 @@ static GUnicodeScript script_towards(const TextReader *reader, int from, int ste
 	for (int i = 0, at = from; i < REACH && at >= 0 && at / reader->grid.columns == row;
 	     i++, at += step) {
 		GUnicodeScript script = certain_script(reader, at);
-		if (has_script(script))
+		if (glyph_has_script(script))
 			return script;
 	}
 	return G_UNICODE_SCRIPT_COMMON;
@@ -95,7 +62,7 @@ static int end_of_word(const TextReader *reader, int index, int step, GUnicodeSc
 	while (at + step >= 0 && (at + step) / columns == row &&
 	       g_unichar_isalpha(reader->exact[at + step].character)) {
 		at += step;
-		if (!has_script(*script))
+		if (!glyph_has_script(*script))
 			*script = certain_script(reader, at);
 	}
 	return at;
@@ -108,14 +75,14 @@ static GUnicodeScript neighbours_script(const TextReader *reader, int index, gbo
 	int start = end_of_word(reader, index, -1, &script), end = end_of_word(reader, index, 1, &script);
 	GUnicodeScript before, after;
 
-	*is_word = has_script(script);
+	*is_word = glyph_has_script(script);
 	if (*is_word)
 		return script;
 	before = script_towards(reader, start, -1);
 	after = script_towards(reader, end, 1);
-	if (has_script(before) && has_script(after) && before != after)
+	if (glyph_has_script(before) && glyph_has_script(after) && before != after)
 		return G_UNICODE_SCRIPT_COMMON;
-	return has_script(before) ? before : after;
+	return glyph_has_script(before) ? before : after;
 }
 
 /* What is known about a cell besides its glyph. */
@@ -132,14 +99,14 @@ typedef struct {
  */
 static guint weigh(const GlyphMeaning *meaning, const Context *context)
 {
-	gboolean is_letter = is_real_letter(meaning->character);
+	gboolean is_letter = glyph_is_letter(meaning->character);
 	guint rank = glyph_rank(meaning->character);
 	/* in low fonts some capitals look like their small letters, of which there are more */
 	guint weight = rank * 2 + (g_unichar_isupper(meaning->character) ? 1 : 0);
 
 	if (!is_letter && (rank > context->letter_rank || !glyph_is_likely(meaning->character)))
 		weight += 10000;
-	if (is_letter && has_script(context->script) &&
+	if (is_letter && glyph_has_script(context->script) &&
 	    g_unichar_get_script(meaning->character) != context->script)
 		weight += 1000;
 	if (g_unichar_isdigit(meaning->character) && context->letter_rank != G_MAXUINT && context->is_word)
@@ -149,21 +116,11 @@ static guint weigh(const GlyphMeaning *meaning, const Context *context)
 	return weight;
 }
 
-static guint rank_as_letter(const GlyphBook *book, guint glyph)
-{
-	const GlyphMeaning *meaning = NULL;
-	guint rank = G_MAXUINT;
-
-	while ((meaning = glyph_meaning(book, glyph, meaning)))
-		if (is_real_letter(meaning->character))
-			rank = MIN(rank, glyph_rank(meaning->character));
-	return rank;
-}
-
 static gunichar choose(const TextReader *reader, int index, guint64 families)
 {
 	guint glyph = reader->states[index].glyph, least = G_MAXUINT;
-	Context context = { .families = families, .letter_rank = rank_as_letter(reader->grid.book, glyph) };
+	Context context = { .families = families,
+			    .letter_rank = glyph_letter_rank(reader->grid.book, glyph) };
 	const GlyphMeaning *meaning = NULL;
 	gunichar chosen = 0;
 

@@ -35,18 +35,20 @@ typedef struct {
 	guint32 low, high;
 } Lumas;
 
-static void measure(const guint32 *pixels, int stride, const Shape *shape, Lumas *lumas)
+static Lumas measure(const guint32 *pixels, int stride, const Shape *shape)
 {
-	guint32 *at = lumas->of;
+	Lumas lumas;
+	guint32 *at = lumas.of;
 
-	lumas->low = G_MAXUINT32;
-	lumas->high = 0;
+	lumas.low = G_MAXUINT32;
+	lumas.high = 0;
 	for (int y = 0; y < shape->height; y++, pixels += stride)
 		for (int x = 0; x < shape->width; x++, at++) {
 			*at = luma(pixels[x]);
-			lumas->low = MIN(lumas->low, *at);
-			lumas->high = MAX(lumas->high, *at);
+			lumas.low = MIN(lumas.low, *at);
+			lumas.high = MAX(lumas.high, *at);
 		}
+	return lumas;
 }
 
 static void cut(const Lumas *lumas, const Shape *shape, guint32 threshold, CellBits *bits)
@@ -173,9 +175,8 @@ static gboolean find_by_colour(const guint32 *pixels, int stride, const Grid *gr
 
 static gboolean find_soft(const guint32 *pixels, int stride, const Grid *grid, Found *found)
 {
-	Lumas lumas;
+	Lumas lumas = measure(pixels, stride, &grid->shape);
 
-	measure(pixels, stride, &grid->shape, &lumas);
 	found->is_plain = lumas.high - lumas.low < CONTRAST_MIN;
 	/* a colour is exact; a threshold may take a bright spot for a dot of the letter */
 	return find_by_colour(pixels, stride, grid, found) ||
