@@ -62,6 +62,11 @@ char *paths_config_file(void)
 	return below(g_get_user_config_dir(), "carrel.conf");
 }
 
+char *paths_web_certificate(void)
+{
+	return below(g_get_user_config_dir(), "web.pem");
+}
+
 char *paths_fonts_dir(void)
 {
 	return below(g_get_user_config_dir(), "fonts");

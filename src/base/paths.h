@@ -19,8 +19,9 @@ char *paths_vms_dir(void);
 char *paths_vm_dir(const char *name);
 char *paths_switches_dir(void);
 char *paths_images_dir(void);
-char *paths_cache_dir(void);   /* probe results and other things that can be made again */
-char *paths_config_file(void); /* host settings, carrel.conf */
+char *paths_cache_dir(void);       /* probe results and other things that can be made again */
+char *paths_config_file(void);     /* host settings, carrel.conf */
+char *paths_web_certificate(void); /* of the web server for other hosts, with its key */
 char *
 paths_fonts_dir(void); /* bitmap fonts of yours by which guests' text is read, see console/font-system.h */
 char *paths_run_dir(void); /* sockets and pid files; mode 0700 */

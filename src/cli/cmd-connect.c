@@ -15,8 +15,10 @@
 const Option connect_options[] = {
 	{"via",		   0, OPTION_TEXT, VALUE_NONE, "VIA", CONNECT_CHOICES "|serial", "How; term by default" },
 	{ "view-only",            0, OPTION_FLAG, VALUE_NONE, NULL, NULL, "Send no input to the guest" },
-	{ "stop",		  0, OPTION_FLAG, VALUE_NONE, NULL, NULL, "End the server of --via vnc" },
-	{ .name = NULL},
+	{ "stop",		  0, OPTION_FLAG, VALUE_NONE, NULL, NULL, "End the server of --via vnc or web" },
+	{ "no-open", 0, OPTION_FLAG, VALUE_NONE, NULL, NULL,
+         "With --via web: print the address, and open no browser" },
+	{ .name = NULL           },
 };
 
 /* What a way of connecting needs. */
@@ -64,6 +66,8 @@ static JsonObject *server_json(const ViewerServer *server)
 		{ "password",      server->password     },
 		{ "view_password", server->view_password},
 		{ "url",           server->url          },
+		{ "view_url",      server->view_url     },
+		{ "fingerprint",   server->fingerprint  },
 	};
 	JsonObject *object = json_object_new();
 
@@ -93,22 +97,31 @@ static void print_server(const Connection *connection, ViewerKind kind, const Vi
 	print_row("password", server->password);
 	print_row("view password", server->view_password);
 	print_row("url", server->url);
+	print_row("view url", server->view_url);
+	print_row("SHA-256", server->fingerprint);
 	fprintf(stderr, "carrel: the server goes on; end it with `carrel connect \"%s\" --via %s --stop'.\n",
 		connection->name, viewer_kind_name(kind));
 }
 
-/* VNC has no encryption, and its passwords have 8 characters. */
+/* VNC has no encryption, and its passwords have 8 characters; a web server for others has TLS, by a certificate that nobody vouches for. */
 static void warn_of_network(ViewerKind kind, const ViewerServer *server)
 {
 	if (server->local)
 		return;
-	fprintf(stderr,
-		"carrel: warning: this VNC server is open to the network at %s. What you see and type goes "
-		"over it unencrypted,\n"
-		"carrel: and 8 characters of password are all that protects the VM. Safer: leave the address "
-		"away, and use\n"
-		"carrel: `ssh -L %u:127.0.0.1:%u THIS-HOST' from the other side.\n",
-		server->address, server->port, server->port);
+	fprintf(stderr, "carrel: warning: this %s server is open to the network at %s, port %u.\n",
+		kind == VIEWER_VNC ? "VNC" : "web", server->address, server->port);
+	if (kind == VIEWER_VNC)
+		fprintf(stderr,
+			"carrel: What you see and type goes over it unencrypted, behind a password of 8 "
+			"characters. "
+			"Safer: leave the\n"
+			"carrel: address away, and use `ssh -L %u:127.0.0.1:%u THIS-HOST' from the other "
+			"side.\n",
+			server->port, server->port);
+	else
+		fprintf(stderr, "carrel: The browser will ask whether it may trust its certificate: compare "
+				"the SHA-256 "
+				"fingerprint above.\n");
 }
 
 /* A server that runs is used again, unless it is not what was asked for. */
@@ -149,6 +162,23 @@ static gboolean stop_server(const Connection *connection, ViewerKind kind, GErro
 			 kind == VIEWER_VNC ? "VNC" : "web");
 }
 
+/* Where there is none, the address was printed. */
+static gboolean open_browser(const Connection *connection, ViewerKind kind, const ViewerServer *server,
+			     GError **error)
+{
+	GError *reason = NULL;
+
+	if (kind != VIEWER_WEB || connection->cli->json || options_has(connection->cli->options, "no-open") ||
+	    viewer_open_browser(server, &reason))
+		return TRUE;
+	if (!reason) {
+		fprintf(stderr, "carrel: there is no browser to open here; open the url in one.\n");
+		return TRUE;
+	}
+	g_propagate_error(error, reason);
+	return FALSE;
+}
+
 static gboolean via_server(const Connection *connection, ViewerKind kind, GError **error)
 {
 	if (options_has(connection->cli->options, "stop"))
@@ -159,12 +189,17 @@ static gboolean via_server(const Connection *connection, ViewerKind kind, GError
 	print_server(connection, kind, server);
 	warn_of_network(kind, server);
 	fflush(stdout);
-	return start_vm(connection, error);
+	return open_browser(connection, kind, server, error) && start_vm(connection, error);
 }
 
 static gboolean via_vnc(const Connection *connection, GError **error)
 {
 	return via_server(connection, VIEWER_VNC, error);
+}
+
+static gboolean via_web(const Connection *connection, GError **error)
+{
+	return via_server(connection, VIEWER_WEB, error);
 }
 
 /* --- serial --- */
@@ -209,9 +244,10 @@ typedef struct {
 
 static const Way ways[] = {
 	{"term",    via_term,   FALSE},
-	{ "sdl",    via_sdl,    FALSE},
-	{ "vnc",    via_vnc,    TRUE },
-	{ "serial", via_serial, FALSE},
+        { "sdl",    via_sdl,    FALSE},
+        { "vnc",    via_vnc,    TRUE },
+	{ "web",    via_web,    TRUE },
+        { "serial", via_serial, FALSE},
 };
 
 /* The options' table let no other word through. */
@@ -259,7 +295,7 @@ gboolean cmd_connect(Cli *cli, GError **error)
 	const Way *way = find_way(via ? via : "term");
 
 	if (options_has(cli->options, "stop") && !way->serves)
-		return error_set(error, CARREL_ERROR_USAGE, "add --via vnc",
+		return error_set(error, CARREL_ERROR_USAGE, "add --via vnc or --via web",
 				 "option `--stop' is for a server");
 	g_autofree char *path = cli_find_vm(cli, cli->args[0], error);
 	return path && connect_via(cli, path, via ? via : "term", FALSE, error);

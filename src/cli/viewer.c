@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/lines.h"
 #include "base/paths.h"
+#include "base/secret.h"
 #include "client/detach.h"
 
 #define READY_MS  10000
@@ -20,7 +21,8 @@
 static const struct {
 	const char *name, *option, *note;
 } kinds[VIEWER_KINDS] = {
-	[VIEWER_VNC] = {"vnc", "--vnc", "vncd.json"},
+	[VIEWER_VNC] = {"vnc",  "--vnc", "vncd.json"},
+	[VIEWER_WEB] = { "web", "--web", "web.json" },
 };
 
 const char *viewer_kind_name(ViewerKind kind)
@@ -36,6 +38,8 @@ void viewer_server_free(ViewerServer *server)
 	g_free(server->password);
 	g_free(server->view_password);
 	g_free(server->url);
+	g_free(server->view_url);
+	g_free(server->fingerprint);
 	g_free(server->asked);
 	g_free(server);
 }
@@ -58,14 +62,17 @@ static gboolean has_display(void)
 	return (x && *x) || (wayland && *wayland);
 }
 
-/* What carrel-view says when it cannot go on: a sentence, a tab and a hint. */
-static void set_spoken_error(char *line, CarrelError code, GError **error)
+/* What carrel-view says when it cannot go on: a sentence, a hint and a CarrelError, between tabs. A program that could not be run at all has
+ * no number; that is @code. */
+static void set_spoken_error(const char *line, CarrelError code, GError **error)
 {
-	char *tab = strchr(line, '\t');
+	g_auto(GStrv) parts = g_strsplit(line, "\t", 3);
+	guint count = g_strv_length(parts);
+	guint64 number;
 
-	if (tab)
-		*tab = '\0';
-	error_set(error, code, tab && tab[1] ? tab + 1 : NULL, "%s", line);
+	if (count > 2 && g_ascii_string_to_unsigned(parts[2], 10, 0, CARREL_ERROR_LAST - 1, &number, NULL))
+		code = (CarrelError)number;
+	error_set(error, code, count > 1 && *parts[1] ? parts[1] : NULL, "%s", count > 0 ? parts[0] : "");
 }
 
 /* The one line that carrel-view writes when it is there, or cannot be. Caller frees. */
@@ -153,6 +160,8 @@ static ViewerServer *parse_server(const char *text, GError **error)
 	server->asked = dup_member(object, "asked");
 	server->password = dup_member(object, "password");
 	server->view_password = dup_member(object, "view_password");
+	server->view_url = dup_member(object, "view_url");
+	server->fingerprint = dup_member(object, "fingerprint");
 	server->port = (guint)CLAMP(port, 0, G_MAXUINT16);
 	server->pid = (guint)CLAMP(pid, 0, G_MAXINT);
 	return g_steal_pointer(&server);
@@ -207,4 +216,27 @@ gboolean viewer_stop(const ViewerServer *server, GError **error)
 		return TRUE;
 	return error_set(error, CARREL_ERROR_FAILED, NULL, "cannot end carrel-view with process id %u: %s",
 			 server->pid, g_strerror(errno));
+}
+
+/* --- browser --- */
+
+/* The command line of a browser is read by every user of this host: it gets a ticket for one use instead of the token behind `#'. */
+static char *ticket_url(const char *url, GError **error)
+{
+	const char *token = strchr(url, '#');
+	g_autofree char *ticket =
+		token ? secret_ticket_new(token + 1, g_get_real_time() / G_USEC_PER_SEC, error) : NULL;
+
+	return ticket ? g_strdup_printf("%.*sopen/%s", (int)(token - url), url, ticket) : NULL;
+}
+
+gboolean viewer_open_browser(const ViewerServer *server, GError **error)
+{
+	g_autofree char *opener = has_display() ? g_find_program_in_path("xdg-open") : NULL;
+	g_autofree char *url = opener ? ticket_url(server->url, error) : NULL;
+	const char *const argv[] = { opener, url, NULL };
+	const DetachPlan plan = { argv, -1, TRUE };
+	autofd fd = url ? detach_spawn(&plan, error) : -1;
+
+	return fd >= 0;
 }

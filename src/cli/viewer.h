@@ -4,11 +4,11 @@
 #include "client/client.h"
 
 /* What carrel-view serves. */
-typedef enum { VIEWER_VNC, VIEWER_KINDS } ViewerKind;
+typedef enum { VIEWER_VNC, VIEWER_WEB, VIEWER_KINDS } ViewerKind;
 
 /* A server that runs; what it has not is NULL. */
 typedef struct {
-	char *address, *password, *view_password, *url, *asked;
+	char *address, *password, *view_password, *url, *view_url, *fingerprint, *asked;
 	guint port, pid;
 	gboolean local;     /* nobody on another host reaches it */
 	gboolean view_only; /* it was started so */
@@ -29,3 +29,6 @@ ViewerServer *viewer_start(ViewerKind kind, const char *vm_id, const char *addre
 			   GError **error);
 /* Ends it. */
 gboolean viewer_stop(const ViewerServer *server, GError **error);
+
+/* Opens a web server's page in the person's browser. FALSE without @error: there is no display, or nothing that knows the browser. */
+gboolean viewer_open_browser(const ViewerServer *server, GError **error);

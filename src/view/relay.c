@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 
 #include "base/fd.h"
+#include "view/stream.h"
+#include "view/websocket.h"
 
 /* What is on its way in one direction. */
 #define BUFFER_SIZE 65536
@@ -14,6 +16,8 @@
 #define GREETING_S     10
 #define VERSION        "RFB 003.008\n"
 #define VERSION_LENGTH 12
+/* Of a frame as long as the buffer. */
+#define HEADER_LENGTH 4
 
 typedef struct {
 	Relay *relay;
@@ -27,9 +31,13 @@ typedef struct {
 
 struct Relay {
 	Relays *relays;
+	RelayKind kind;
 	GIOStream *viewer, *server; /* server is NULL while the viewer has not said its version */
 	guint deadline;
-	Pipe up, down; /* from the viewer, to the viewer */
+	WebSocket socket;     /* of RELAY_WEBSOCKET */
+	WebSocketReply reply; /* to be sent when `down' is empty */
+	gboolean closing;     /* ... and then the connection ends */
+	Pipe up, down;        /* from the viewer, to the viewer */
 };
 
 struct Relays {
@@ -39,9 +47,6 @@ struct Relays {
 };
 
 /* --- one direction ------------------------------------------------------------------------------------------------- */
-
-/* What a turn came to. */
-typedef enum { WENT_ON, MUST_WAIT, IS_OVER } Turn;
 
 static void pipe_wait(Pipe *pipe);
 
@@ -53,11 +58,16 @@ static void pipe_clear(Pipe *pipe)
 	}
 }
 
-static Turn turn_of(gssize count, const GError *error)
+/* Between two frames. */
+static void load_reply(Relay *relay)
 {
-	if (count > 0)
-		return WENT_ON;
-	return g_error_matches(error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK) ? MUST_WAIT : IS_OVER;
+	Pipe *down = &relay->down;
+
+	if (down->start < down->end || relay->reply.length == 0)
+		return;
+	memcpy(down->buffer, relay->reply.bytes, relay->reply.length);
+	down->end = relay->reply.length;
+	relay->reply.length = 0;
 }
 
 static Turn pipe_write(Pipe *pipe)
@@ -70,34 +80,78 @@ static Turn pipe_write(Pipe *pipe)
 		pipe->start += (gsize)count;
 	if (pipe->start == pipe->end)
 		pipe->start = pipe->end = 0;
-	return turn_of(count, error);
+	if (pipe == &pipe->relay->down)
+		load_reply(pipe->relay);
+	if (pipe->relay->closing && pipe->relay->down.start == pipe->relay->down.end)
+		return TURN_OVER;
+	return stream_turn(count, error);
+}
+
+/* In place: the @count bytes at @bytes become payload. FALSE: this was no frame of a viewer. */
+static gboolean decode(Relay *relay, guint8 *bytes, gsize *count)
+{
+	WebSocketResult result = WEBSOCKET_OK;
+
+	if (relay->kind == RELAY_WEBSOCKET)
+		result = websocket_decode(&relay->socket, bytes, count, &relay->reply);
+	relay->closing = relay->closing || result == WEBSOCKET_CLOSED;
+	if (relay->reply.length > 0 && relay->server) {
+		load_reply(relay);
+		pipe_wait(&relay->down);
+	}
+	return result != WEBSOCKET_BAD && !(relay->closing && !relay->server);
+}
+
+/* What was read from the viewer. */
+static gboolean take_up(Pipe *up, gsize count)
+{
+	if (!decode(up->relay, up->buffer, &count))
+		return FALSE;
+	up->end = count;
+	return TRUE;
+}
+
+/* What was read from the server stands behind the room for a header. */
+static void take_down(Pipe *down, gsize count)
+{
+	guint8 header[WEBSOCKET_HEADER_MAX];
+	gsize dropped = MIN(down->swallow, count), length = 0;
+
+	down->swallow -= dropped;
+	down->start = HEADER_LENGTH + dropped;
+	down->end = HEADER_LENGTH + count;
+	if (down->start == down->end) {
+		down->start = down->end = 0;
+		return;
+	}
+	if (down->relay->kind == RELAY_WEBSOCKET)
+		length = websocket_header(header, down->end - down->start);
+	down->start -= length;
+	memcpy(down->buffer + down->start, header, length);
 }
 
 static Turn pipe_read(Pipe *pipe)
 {
 	g_autoptr(GError) error = NULL;
-	gssize count = g_pollable_input_stream_read_nonblocking(pipe->in, pipe->buffer, sizeof(pipe->buffer),
-								NULL, &error);
+	gsize room = pipe == &pipe->relay->down ? HEADER_LENGTH : 0;
+	gssize count = g_pollable_input_stream_read_nonblocking(pipe->in, pipe->buffer + room,
+								sizeof(pipe->buffer) - room, NULL, &error);
 
-	if (count > 0) {
-		gsize dropped = MIN(pipe->swallow, (gsize)count);
-		pipe->swallow -= dropped;
-		pipe->start = dropped;
-		pipe->end = (gsize)count;
-		if (pipe->start == pipe->end)
-			pipe->start = pipe->end = 0;
-	}
-	return turn_of(count, error);
+	if (count > 0 && pipe == &pipe->relay->down)
+		take_down(pipe, (gsize)count);
+	else if (count > 0 && !take_up(pipe, (gsize)count))
+		return TURN_OVER;
+	return stream_turn(count, error);
 }
 
 /* FALSE: the connection has ended. */
 static gboolean pipe_run(Pipe *pipe)
 {
-	Turn turn = WENT_ON;
+	Turn turn = TURN_ON;
 
-	for (int i = 0; turn == WENT_ON && i < TURNS_MAX; i++)
+	for (int i = 0; turn == TURN_ON && i < TURNS_MAX; i++)
 		turn = pipe->start < pipe->end ? pipe_write(pipe) : pipe_read(pipe);
-	return turn != IS_OVER;
+	return turn != TURN_OVER;
 }
 
 /* --- both ---------------------------------------------------------------------------------------------------------- */
@@ -109,8 +163,7 @@ static void relay_free(gpointer data)
 	pipe_clear(&relay->up);
 	pipe_clear(&relay->down);
 	g_clear_handle_id(&relay->deadline, g_source_remove);
-	/* The file descriptors go with the last reference; closing would wait for TLS to say good-bye. */
-	g_object_unref(relay->viewer);
+	stream_drop(relay->viewer);
 	g_clear_object(&relay->server);
 	g_free(relay);
 }
@@ -218,17 +271,19 @@ static void wait_for_greeting(Relay *relay)
 static void greet(Relay *relay)
 {
 	g_autoptr(GError) error = NULL;
-	gssize count = g_pollable_input_stream_read_nonblocking(
-		relay->up.in, relay->up.buffer + relay->up.end, BUFFER_SIZE - relay->up.end, NULL, &error);
+	Pipe *up = &relay->up;
+	gssize count = g_pollable_input_stream_read_nonblocking(up->in, up->buffer + up->end,
+								BUFFER_SIZE - up->end, NULL, &error);
+	gsize payload = (gsize)MAX(count, 0);
 
-	if (turn_of(count, error) == IS_OVER) {
+	if (stream_turn(count, error) == TURN_OVER || !decode(relay, up->buffer + up->end, &payload)) {
 		relay_end(relay);
 		return;
 	}
-	relay->up.end += (gsize)MAX(count, 0);
-	if (relay->up.end < VERSION_LENGTH)
+	up->end += payload;
+	if (up->end < VERSION_LENGTH)
 		wait_for_greeting(relay);
-	else if (!is_version(relay->up.buffer) || !enter(relay))
+	else if (!is_version(up->buffer) || !enter(relay))
 		relay_end(relay);
 }
 
@@ -266,19 +321,30 @@ guint relays_count(const Relays *relays)
 	return g_hash_table_size(relays->all);
 }
 
-void relays_add(Relays *relays, GIOStream *stream)
+/* An empty buffer of the kernel takes these few bytes, or the connection is of no use. */
+static gboolean send_version(Relay *relay)
+{
+	guint8 bytes[WEBSOCKET_HEADER_MAX + VERSION_LENGTH];
+	gsize length = relay->kind == RELAY_WEBSOCKET ? websocket_header(bytes, VERSION_LENGTH) : 0;
+
+	memcpy(bytes + length, VERSION, VERSION_LENGTH);
+	length += VERSION_LENGTH;
+	return g_pollable_output_stream_write_nonblocking(relay->up.out, bytes, length, NULL, NULL) ==
+	       (gssize)length;
+}
+
+void relays_add(Relays *relays, GIOStream *stream, RelayKind kind)
 {
 	Relay *relay = g_new0(Relay, 1);
 
 	relay->relays = relays;
+	relay->kind = kind;
 	relay->viewer = g_object_ref(stream);
 	pipe_join(&relay->up, relay, stream, stream);
 	g_hash_table_add(relays->all, relay);
 	relay->deadline = g_timeout_add_seconds(GREETING_S, on_deadline, relay);
-	/* An empty buffer of the kernel takes 12 bytes, or the connection is of no use. */
-	if (g_pollable_output_stream_write_nonblocking(relay->up.out, VERSION, VERSION_LENGTH, NULL, NULL) !=
-	    VERSION_LENGTH)
-		relay_end(relay);
-	else
+	if (send_version(relay))
 		wait_for_greeting(relay);
+	else
+		relay_end(relay);
 }

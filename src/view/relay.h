@@ -19,6 +19,8 @@ Relays *relays_new(RelayEnter enter, gpointer data);
 void relays_free(Relays *relays);
 guint relays_count(const Relays *relays);
 
+typedef enum { RELAY_PLAIN, RELAY_WEBSOCKET } RelayKind;
+
 /* Greets the viewer at the other end of @stream, a pollable stream of which a reference is kept until one side ends the connection or it says
  * nothing sensible in time. */
-void relays_add(Relays *relays, GIOStream *stream);
+void relays_add(Relays *relays, GIOStream *stream, RelayKind kind);

@@ -78,7 +78,8 @@ static void die(View *view, GError *error)
 {
 	g_autofree char *message = error_message(error);
 	g_autofree char *line =
-		g_strdup_printf("%s\t%s", message, error_hint(error) ? error_hint(error) : "");
+		g_strdup_printf("%s\t%s\t%d", message, error_hint(error) ? error_hint(error) : "",
+				error->domain == CARREL_ERROR ? error->code : CARREL_ERROR_FAILED);
 	g_autofree char *sentence = error_sentence(error);
 	int status = error_exit_status(error);
 
@@ -96,7 +97,9 @@ static gboolean on_signal(gpointer data)
 
 static gboolean make_sink(View *view, const ClientVm *vm, GError **error)
 {
-	return view->options.sdl ? view_make_window(view, vm, error) : view_make_vnc(view, vm, error);
+	if (view->options.sdl)
+		return view_make_window(view, vm, error);
+	return view->options.web ? view_make_web(view, vm, error) : view_make_vnc(view, vm, error);
 }
 
 static const ClientVm *find_vm(View *view)
@@ -190,6 +193,7 @@ void view_clear(View *view)
 	view_close_console(view);
 	view_remove_note(view);
 	view_clear_vnc(view);
+	view_clear_web(view);
 	sink_free(view->sink);
 	client_free(view->client);
 	surface_unref(view->surface);

@@ -21,6 +21,7 @@ gboolean view_options_parse(ViewOptions *options, int *argc, char ***argv, GErro
 void view_options_clear(ViewOptions *options);
 
 typedef struct ViewVnc ViewVnc;
+typedef struct ViewWeb ViewWeb;
 
 typedef struct {
 	ViewOptions options;
@@ -40,6 +41,7 @@ typedef struct {
 	guint refusals;
 	GCancellable *calls; /* of the window's commands */
 	ViewVnc *vnc;        /* NULL: no such server */
+	ViewWeb *web;        /* likewise */
 	char *note;          /* what was written about the server */
 } View;
 
@@ -63,7 +65,7 @@ void view_open_console(View *view);
 /* Waits until the call that waits for the VM has ended. */
 void view_close_console(View *view);
 
-/* --- window.c, vnc.c: what shows it --- */
+/* --- window.c, vnc.c, web.c: what shows it --- */
 
 gboolean view_make_window(View *view, const ClientVm *vm, GError **error);
 /* The VM, or one of its jobs, changed: toolbar and status bar follow. */
@@ -71,8 +73,10 @@ void view_window_vm_changed(View *view, const ClientVm *vm);
 void view_window_job_changed(View *view, const ClientJob *job);
 /* The server is there when this returns: its note is written, and whoever started us knows. */
 gboolean view_make_vnc(View *view, const ClientVm *vm, GError **error);
+gboolean view_make_web(View *view, const ClientVm *vm, GError **error);
 /* Before the sink goes. */
 void view_clear_vnc(View *view);
+void view_clear_web(View *view);
 
 /* --- note.c --- */
 

@@ -4,9 +4,9 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/secret.h"
 #include "view/door.h"
 #include "view/relay.h"
-#include "view/secret.h"
 #include "view/view.h"
 
 /* A person who connects again and again after a typing error is let in; who guesses passwords has two a second. Behind the door are those that
@@ -40,7 +40,7 @@ static void on_guest(GSocketConnection *connection, gpointer data)
 
 	if (g_socket_get_family(socket) != G_SOCKET_FAMILY_UNIX)
 		g_socket_set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1, NULL);
-	relays_add(vnc->relays, G_IO_STREAM(connection));
+	relays_add(vnc->relays, G_IO_STREAM(connection), RELAY_PLAIN);
 }
 
 static gboolean write_note(View *view, GError **error)

@@ -2,32 +2,12 @@
 # The guest's screen and keyboard: text, PNG, serial port, inside the terminal, in a window. (Viewers that others wrote: vnc.sh, web.sh.)
 # Looked at from outside: pixels are counted, words are read back from the guest.
 . "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../x11.sh"
 need jq tmux qemu-system-x86_64 Xvfb xdotool import identify
 need_live
 new_home
 
 prompt='carrel-live:~#'
-
-# Xvfb on the first free display.
-start_display()
-{
-	Xvfb -displayfd 7 -noreset -screen 0 1280x1024x24 -nolisten tcp 7>"$work/display" 2>"$work/xvfb.log" &
-	at_end kill "$!"
-	wait_until 20 test -s "$work/display" || return 1
-	DISPLAY=:$(cat "$work/display")
-	export DISPLAY SDL_VIDEODRIVER=x11 SDL_AUDIODRIVER=dummy
-}
-
-# Number of colours on the X screen, or of one window.
-colours()
-{
-	import -silent -window "${1:-root}" "$work/shot.png" && identify -format %k "$work/shot.png"
-}
-
-more_colours_than()
-{
-	[[ $(colours "$2") -gt $1 ]]
-}
 
 screen_and_keys()
 {
@@ -90,17 +70,6 @@ window()
 	xdotool windowclose "$id" 2>/dev/null
 	check "sdl: closing the window ends the viewer" wait_until 20 no_window --class carrel-view
 	is "sdl: the VM runs on" "$(vm_field c .state)" running
-}
-
-# find_window --class NAME or --name REGEX. (SDL's title has a type that xdotool does not read in every locale.)
-find_window()
-{
-	xdotool search --onlyvisible "$@" 2>/dev/null | tail -n 1 | grep .
-}
-
-no_window()
-{
-	! find_window "$@"
 }
 
 opened_while_off()

@@ -2,42 +2,12 @@
 # The VNC server with viewers that others wrote, several at once, and with visitors who mean no good: 1,000 connections, half handshakes,
 # nonsense. Looked at from outside: pixels are counted, words are read back from the guest, memory from /proc.
 . "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../x11.sh"
 need jq qemu-system-x86_64 Xvfb xdotool import identify
 need_live
 new_home
 
 prompt='carrel-live:~#'
-
-# Xvfb on the first free display.
-start_display()
-{
-	Xvfb -displayfd 7 -noreset -screen 0 1280x1024x24 -nolisten tcp 7>"$work/display" 2>"$work/xvfb.log" &
-	at_end kill "$!"
-	wait_until 20 test -s "$work/display" || return 1
-	DISPLAY=:$(cat "$work/display")
-	export DISPLAY
-}
-
-# Number of colours of a window.
-colours()
-{
-	import -silent -window "$1" "$work/shot.png" && identify -format %k "$work/shot.png"
-}
-
-more_colours_than()
-{
-	[[ $(colours "$2") -gt $1 ]]
-}
-
-find_window()
-{
-	xdotool search --onlyvisible "$@" 2>/dev/null | tail -n 1 | grep .
-}
-
-no_window()
-{
-	! find_window "$@"
-}
 
 tiger()
 {
@@ -68,14 +38,6 @@ field()
 }
 
 # --- viewers ----------------------------------------------------------------------------------------------------------
-
-# type_into WINDOW TEXT, and Return.
-type_into()
-{
-	xdotool windowfocus --sync "$1" 2>/dev/null
-	xdotool mousemove --window "$1" 60 60 click 1
-	xdotool type --delay 30 "$2" && xdotool key Return
-}
 
 tigervnc()
 {
@@ -156,7 +118,7 @@ server_pid()
 # Kilobytes.
 memory()
 {
-	sed -n 's/^VmRSS: *\([0-9]*\).*/\1/p' "/proc/$(server_pid)/status"
+	sed -n 's/^VmRSS:[[:blank:]]*\([0-9]*\).*/\1/p' "/proc/$(server_pid)/status"
 }
 
 files()

@@ -34,6 +34,7 @@ libraries='
 ^SDL              console/sink-sdl.c
 ^rfb/             console/sink-vncd.c
 ^xkbcommon/       console/typing.c
+^gnutls/          src/view/cert.c
 ^png\.h$          console/png.c
 ^confuse\.h$      src/spec/spec-file.c
 ^slirp/|^libslirp hv/net/slirp.c

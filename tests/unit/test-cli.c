@@ -52,7 +52,7 @@ static const Run runs[] = {
 	{ "set web disk0.fil=x", 2, NULL, "there is no field `disk0.fil'; did you mean `disk0.file'?" },
 	{ "set web memory", 2, NULL, "`memory' sets no field; write KEY=VALUE" },
 	{ "delete web", 2, NULL, "without a terminal nobody can be asked; add --yes." },
-	{ "connect web --via foo", 2, NULL, "it is one of term sdl vnc[=ADDRESS] serial." },
+	{ "connect web --via foo", 2, NULL, "it is one of term sdl vnc[=ADDRESS] web[=ADDRESS] serial." },
 	{ "connect web", 2, NULL, "there is no terminal to show VM `web' on" },
 	{ "connect web --stop", 2, NULL, "option `--stop' is for a server" },
 	{ "screen web --wait '(['", 2, NULL, "`([' is no regular expression" },

@@ -29,7 +29,7 @@ static inline gboolean on_enter(int fd, gpointer data)
 
 static inline void on_guest(GSocketConnection *connection, gpointer data)
 {
-	relays_add(((Server *)data)->relays, G_IO_STREAM(connection));
+	relays_add(((Server *)data)->relays, G_IO_STREAM(connection), RELAY_PLAIN);
 }
 
 static inline void open_server_by(Server *server, gboolean view_only, const char *address,

@@ -1,0 +1,145 @@
+#include "view/web-files.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+
+/* Files of noVNC are small: the largest is its picture decoder. */
+#define FILE_BYTES_MAX (4 * 1024 * 1024)
+#define FILES_MAX      1000
+#define DEPTH_MAX      8
+
+struct WebFiles {
+	GHashTable *paths; /* "/app/ui.js" -> "/usr/share/novnc/app/ui.js" */
+};
+
+static const char *const homes[] = { "/usr/share/novnc", "/usr/share/webapps/novnc",
+				     "/usr/local/share/novnc" };
+
+/* What of it a browser needs. */
+static const char *const parts[] = { "vnc.html", "app", "core", "vendor" };
+
+/* Others are not handed out. */
+static const struct {
+	const char *ending, *type;
+} types[] = {
+	{".html",   "text/html; charset=utf-8"      },
+	{ ".js",    "text/javascript; charset=utf-8"},
+	{ ".css",   "text/css; charset=utf-8"       },
+	{ ".json",  "application/json"              },
+	{ ".svg",   "image/svg+xml"                 },
+	{ ".png",   "image/png"                     },
+	{ ".ico",   "image/x-icon"                  },
+	{ ".ttf",   "font/ttf"                      },
+	{ ".woff",  "font/woff"                     },
+	{ ".woff2", "font/woff2"                    },
+	{ ".mp3",   "audio/mpeg"                    },
+	{ ".oga",   "audio/ogg"                     },
+};
+
+/* The token is behind the `#', which browsers do not send: no log and no other site gets to know it. */
+static const char start_page[] =
+	"<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>carrel</title>\n"
+	"<script src=\"carrel.js\" defer></script></head>\n<body><p id=\"words\">Connecting ...</p>\n"
+	"<noscript>noVNC needs JavaScript.</noscript></body></html>\n";
+
+static const char start_script[] =
+	"'use strict';\n"
+	"const token = location.hash.slice(1);\n"
+	"if (/^[A-Za-z0-9_-]+$/.test(token))\n"
+	"	location.replace('vnc.html#autoconnect=1&reconnect=1&resize=scale&path=' +\n"
+	"		encodeURIComponent('websockify?token=' + token));\n"
+	"else\n"
+	"	document.getElementById('words').textContent =\n"
+	"		'This address lacks its token. `carrel connect VM --via web\\' prints a whole "
+	"one.';\n";
+
+static const struct {
+	const char *path, *text;
+} own[] = {
+	{"/",           start_page  },
+	{ "/carrel.js", start_script},
+};
+
+static const char *type_of(const char *path)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(types); i++)
+		if (g_str_has_suffix(path, types[i].ending))
+			return types[i].type;
+	return NULL;
+}
+
+/* Adds the file, or what is in the folder, as @name. */
+static void add(WebFiles *files, const char *name, const char *path, int depth)
+{
+	g_autoptr(GDir) dir = depth < DEPTH_MAX ? g_dir_open(path, 0, NULL) : NULL;
+	const char *entry;
+
+	if (!dir) {
+		if (type_of(name) && g_file_test(path, G_FILE_TEST_IS_REGULAR) &&
+		    g_hash_table_size(files->paths) < FILES_MAX)
+			g_hash_table_insert(files->paths, g_strdup(name), g_strdup(path));
+		return;
+	}
+	while ((entry = g_dir_read_name(dir))) {
+		g_autofree char *entry_name = g_strconcat(name, "/", entry, NULL);
+		g_autofree char *entry_path = g_build_filename(path, entry, NULL);
+		add(files, entry_name, entry_path, depth + 1);
+	}
+}
+
+static const char *find_home(void)
+{
+	const char *chosen = g_getenv("CARREL_NOVNC");
+
+	if (chosen)
+		return chosen;
+	for (gsize i = 0; i < G_N_ELEMENTS(homes); i++)
+		if (g_file_test(homes[i], G_FILE_TEST_IS_DIR))
+			return homes[i];
+	return homes[0];
+}
+
+WebFiles *web_files_new(GError **error)
+{
+	const char *home = find_home();
+	WebFiles *files = g_new0(WebFiles, 1);
+
+	files->paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	for (gsize i = 0; i < G_N_ELEMENTS(parts); i++) {
+		g_autofree char *name = g_strconcat("/", parts[i], NULL);
+		g_autofree char *path = g_build_filename(home, parts[i], NULL);
+		add(files, name, path, 0);
+	}
+	if (g_hash_table_contains(files->paths, "/vnc.html"))
+		return files;
+	web_files_free(files);
+	error_set(error, CARREL_ERROR_HOST, "install the package novnc, or connect with --via vnc",
+		  "noVNC is not installed: there is no `%s/vnc.html'", home);
+	return NULL;
+}
+
+void web_files_free(WebFiles *files)
+{
+	if (!files)
+		return;
+	g_hash_table_unref(files->paths);
+	g_free(files);
+}
+
+GBytes *web_files_get(const WebFiles *files, const char *path, const char **type)
+{
+	const char *file = g_hash_table_lookup(files->paths, path);
+	gsize length;
+	char *bytes;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(own); i++)
+		if (g_str_equal(own[i].path, path)) {
+			*type = type_of(g_str_equal(path, "/") ? ".html" : path);
+			return g_bytes_new_static(own[i].text, strlen(own[i].text));
+		}
+	bytes = file ? file_read(file, FILE_BYTES_MAX, &length, NULL) : NULL;
+	*type = type_of(path);
+	return bytes ? g_bytes_new_take(bytes, length) : NULL;
+}
