@@ -225,8 +225,22 @@ static int open_serial(const Connection *connection, GError **error)
 	return -1;
 }
 
+/* Until then it is as quiet as the VM. */
+static void say_waiting(const Connection *connection)
+{
+	g_autoptr(GVariant) state =
+		client_get_sync(connection->cli->client, connection->path, "Vm", "State", NULL);
+	const char *word = state ? g_variant_get_string(state, NULL) : "";
+
+	if (g_str_equal(word, "off") || g_str_equal(word, "saved"))
+		fprintf(stderr,
+			"carrel: VM `%s' is %s; its serial port opens here when it starts (Ctrl-C leaves).\n",
+			connection->name, word);
+}
+
 static gboolean via_serial(const Connection *connection, GError **error)
 {
+	say_waiting(connection);
 	int stream = open_serial(connection, error);
 
 	if (stream < 0)

@@ -299,5 +299,11 @@ gboolean cmd_delete(Cli *cli, GError **error)
 	if (!options_has(cli->options, "yes") && !(isatty(STDIN_FILENO) && isatty(STDERR_FILENO)))
 		return error_set(error, CARREL_ERROR_USAGE, "add --yes",
 				 "without a terminal nobody can be asked");
+	/* A name that is wrong, and nothing is deleted: perhaps the others are, too. */
+	for (guint i = 0; i < cli->n_args; i++) {
+		g_autofree char *path = cli_find_vm(cli, cli->args[i], error);
+		if (!path)
+			return FALSE;
+	}
 	return cli_each_argument(cli, delete_one, error);
 }

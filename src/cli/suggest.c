@@ -30,7 +30,7 @@ static guint distance(const char *a, const char *b)
 const char *suggest_nearest(const char *wrong, const GPtrArray *words)
 {
 	const char *best = NULL;
-	guint least = MAX(2, (guint)strlen(wrong) / 3) + 1;
+	guint least = (guint)strlen(wrong) < 6 ? 2 : (guint)strlen(wrong) / 3 + 1;
 
 	for (guint i = 0; i < words->len; i++) {
 		const char *word = words->pdata[i];

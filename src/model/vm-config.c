@@ -163,7 +163,7 @@ static gboolean check_references(const VmSpec *spec, GError **error)
 	}
 	if (*spec->iso && g_path_is_absolute(spec->iso) && !g_file_test(spec->iso, G_FILE_TEST_IS_REGULAR))
 		return error_set(error, CARREL_ERROR_FAILED, "check the path",
-				 "DVD image `%s' does not exist", spec->iso);
+				 "there is no file `%s' for the DVD drive", spec->iso);
 	return TRUE;
 }
 

@@ -50,8 +50,10 @@ const char *vm_op_verb(VmOp op)
 }
 
 /* What to do when an operation is refused in @state. */
-static const char *state_hint(VmState state)
+static const char *state_hint(VmOp op, VmState state)
 {
+	if (state == VM_RUNNING && (op == VM_OP_START || op == VM_OP_RESUME))
+		return "there is nothing to do";
 	if (IN(state) & BUSY)
 		return "wait until that has ended, or turn it off";
 	switch (state) {
@@ -81,6 +83,6 @@ gboolean vm_op_check(VmOp op, VmState state, const char *vm_name, GError **error
 	g_assert(ops[op].op == op && state < VM_STATE_COUNT);
 	if (ops[op].states & IN(state))
 		return TRUE;
-	return error_set(error, CARREL_ERROR_STATE, state_hint(state), "VM `%s' is %s and cannot be %s",
+	return error_set(error, CARREL_ERROR_STATE, state_hint(op, state), "VM `%s' is %s and cannot be %s",
 			 vm_name, state_names[state], ops[op].past);
 }

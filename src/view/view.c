@@ -22,7 +22,7 @@ static const struct {
 	const char *state, *says;
 } cards[] = {
 	{"off",       "is off. Its screen appears here when it starts."   },
-	{ "saved",    "is saved. Its screen appears here when it resumes."},
+	{ "saved",    "is saved. Its screen appears here when it starts."},
 	{ "saving",   "is being saved."                                   },
 	{ "stopping", "is stopping."				      },
 	{ "starting", "is starting."				      },

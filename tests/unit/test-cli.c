@@ -44,7 +44,7 @@ static const Run runs[] = {
 	{ "create a/b", 2, NULL, "VM name `a/b' contains `/'" },
 	{ "create x --image a --iso b", 2, NULL, "`--image' and `--iso' exclude each other" },
 	{ "create x --set colour=red", 2, NULL, "there is no field `colour'" },
-	{ "create x --iso /nowhere.iso", 1, NULL, "DVD image `/nowhere.iso' does not exist" },
+	{ "create x --iso /nowhere.iso", 1, NULL, "there is no file `/nowhere.iso' for the DVD drive" },
 	{ "create x --disk /nowhere.qcow2", 1, NULL, "disk image `/nowhere.qcow2' does not exist" },
 	{ "list --json=yes", 2, NULL, "option `--json' takes no value" },
 	{ "list -q", 2, NULL, "there is no option `-q'" },
