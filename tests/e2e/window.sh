@@ -119,10 +119,10 @@ guest_size()
 	printf '%dx%d' "$((w < 640 ? 640 : w))" "$((h + 48))"
 }
 
-keys()
+typing()
 {
 	xdotool mousemove --window "$id" 300 200
-	xdotool type 'echo one-$((6*7))' && xdotool key Return
+	xdotool type "echo one-\$((6*7))" && xdotool key Return
 	check "keys reach the guest" carrel_status 0 screen c --wait '^one-42' --timeout 60s
 	if command -v xclip >/dev/null; then
 		printf 'echo "pasted #{~}"\n' | xclip -selection clipboard -i
@@ -226,7 +226,7 @@ choose_folders
 carrel create c --image carrel-live --generation 1 --memory 256M --cpus 1 >/dev/null || not_ok "create"
 opens_while_off
 toolbar
-keys
+typing
 cards
 sizes
 power_cycle

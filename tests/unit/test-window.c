@@ -393,6 +393,89 @@ static void test_type_clipboard(void)
 	g_string_free(all, TRUE);
 }
 
+/* --- sound and size ------------------------------------------------------------------------------------------------ */
+
+static const guint8 sound_on[] = { 255, 1, 0, 2, 3, 2, 0, 0, 0xac, 0x44, 255, 1, 0, 0 };
+static const guint8 sound_off[] = { 255, 1, 0, 1 };
+
+static void fill_audio_offer(GByteArray *out)
+{
+	fake_vnc_rect(out, 0, 0, WIDTH, HEIGHT, -259);
+}
+
+static void say_sound(Desk *desk, gsize frames)
+{
+	g_autoptr(GByteArray) out = g_byte_array_new();
+
+	fake_vnc_32(out, 0xff010002);
+	fake_vnc_32(out, (guint32)frames * 4);
+	for (gsize i = 0; i < frames; i++)
+		fake_vnc_32(out, 0x12345678);
+	say_all(&desk->guest, out);
+}
+
+/* Whether the guest was told exactly @bytes, requests for pictures aside. */
+static gboolean was_told(Desk *desk, const guint8 *bytes, gsize length)
+{
+	g_autoptr(GByteArray) heard = hear(&desk->guest);
+
+	return heard->len >= length && memcmp(heard->data, bytes, length) == 0;
+}
+
+static void test_sound(void)
+{
+	Desk desk;
+
+	open_desk(&desk, NULL);
+	say_update(&desk.guest, fill_audio_offer, 1);
+	g_assert_true(was_told(&desk, sound_on, sizeof(sound_on)));
+	say_sound(&desk, 100);
+	g_assert_cmpuint(desk.frames, ==, 100);
+	host(&desk, "m"); /* mute: nothing is even sent any more */
+	g_assert_true(was_told(&desk, sound_off, sizeof(sound_off)));
+	say_sound(&desk, 100);
+	g_assert_cmpuint(desk.frames, ==, 100);
+	host(&desk, "m");
+	g_assert_true(was_told(&desk, sound_on, sizeof(sound_on)));
+	/* a desktop without sound is asked once */
+	desk.deaf = TRUE;
+	say_sound(&desk, 100);
+	g_assert_true(was_told(&desk, sound_off, sizeof(sound_off)));
+	say_sound(&desk, 100);
+	g_assert_cmpuint(desk.frames, ==, 200);
+	close_desk(&desk);
+}
+
+static void fill_size_offer(GByteArray *out)
+{
+	fake_vnc_extended_size(out, 0, 0, WIDTH, HEIGHT, 1);
+}
+
+/* @size: "size640x400". */
+static gboolean was_asked(Desk *desk, const char *size)
+{
+	return strstr(guest_got(desk), size) != NULL;
+}
+
+static void test_follow(void)
+{
+	Desk desk;
+
+	open_desk(&desk, NULL);
+	say_update(&desk.guest, fill_size_offer, 1);
+	say_caps(&desk.guest); /* only a QEMU that says this takes wishes */
+	g_byte_array_unref(hear(&desk.guest));
+	window_resized(desk.window, 700, 500 + BARS, 1);
+	window_resized(desk.window, 800, 600 + BARS, 1);
+	poll_until(was_asked(&desk, "size800x600")); /* when it has settled, and only then */
+	host(&desk, "w");
+	window_resized(desk.window, 900, 600 + BARS, 1);
+	g_assert_cmpstr(guest_got(&desk), ==, "");
+	host(&desk, "w");
+	g_assert_true(was_asked(&desk, "size900x600"));
+	close_desk(&desk);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -414,5 +497,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/window/clipboard", test_clipboard);
 	g_test_add_func("/window/clipboard-private", test_clipboard_private);
 	g_test_add_func("/window/type-clipboard", test_type_clipboard);
+	g_test_add_func("/window/sound", test_sound);
+	g_test_add_func("/window/follow", test_follow);
 	return g_test_run();
 }
