@@ -53,7 +53,8 @@ const Verb verbs[] = {
 
 	{ CONSOLE, "connect", "VM", 1, 1, VALUE_VM, 0, connect_options, cmd_connect, "Open a VM's console",
 	  "In the terminal (term), in a window (sdl), by a VNC server (vnc), in a browser (web), or its serial port (serial). While the VM is off the console waits for "
-	  "it. A server goes on after carrel has printed its address and password; it ends with --stop or when the VM is deleted. It listens on "
+	  "it. In the window Right Ctrl with H shows its keys. "
+	  "A server goes on after carrel has printed its address and password; it ends with --stop or when the VM is deleted. It listens on "
 	  "127.0.0.1, or where ADDRESS says: HOST:PORT, [IPV6]:PORT, :PORT or unix:/PATH. With the second password a viewer sees, and "
 	  "sends nothing. VNC is not encrypted: leave it on this host and use ssh -L. The web server's address has a "
 	  "token that lets in; on other addresses than this host's it speaks TLS, with a certificate of its own whose fingerprint is printed.", 0 },
