@@ -161,13 +161,13 @@ static gboolean find_edge(const Surface *surface, int left, int top, int first_r
 	return FALSE;
 }
 
-guint grid_sample(const Surface *surface, Point *points, guint max, guint contrast)
+guint grid_sample(const Surface *surface, const Rect *area, guint contrast, Point *points, guint max)
 {
 	guint32 state = 1;
 	guint found = 0;
 
-	for (int top = 0; top < surface_height(surface); top += BLOCK)
-		for (int left = 0; left < surface_width(surface); left += BLOCK) {
+	for (int top = area->y; top < area->y + area->height; top += BLOCK)
+		for (int left = area->x; left < area->x + area->width; left += BLOCK) {
 			Point point;
 			if (!find_edge(surface, left, top, (int)(next_random(&state) % BLOCK), contrast,
 				       &point))
@@ -182,6 +182,18 @@ guint grid_sample(const Surface *surface, Point *points, guint max, guint contra
 			}
 		}
 	return MIN(found, max);
+}
+
+gboolean grid_is_blank(const Surface *surface)
+{
+	const guint32 *pixels = surface_pixels(surface);
+
+	for (int y = 0; y < surface_height(surface); y++)
+		for (int x = 1; x < surface_width(surface); x++)
+			if (pixels[(gsize)y * (gsize)surface_width(surface) + (gsize)x] !=
+			    pixels[(gsize)y * (gsize)surface_width(surface) + (gsize)x - 1])
+				return FALSE;
+	return TRUE;
 }
 
 /* --- judging --------------------------------------------------------------------------------------------------------- */
@@ -341,10 +353,11 @@ static void try_system(Search *search)
 
 gboolean grid_search(const Surface *surface, Grid *grid, gboolean *deep, guint64 *looked)
 {
+	Rect all = { 0, 0, surface_width(surface), surface_height(surface) };
 	gboolean may_be_deep = *deep;
 	Search search = { .surface = surface };
 
-	search.count = grid_sample(surface, search.points, POINTS_MAX, 0);
+	search.count = grid_sample(surface, &all, 0, search.points, POINTS_MAX);
 	*deep = FALSE;
 	if (search.count == 0)
 		return FALSE;
@@ -360,4 +373,16 @@ gboolean grid_search(const Surface *surface, Grid *grid, gboolean *deep, guint64
 	*looked += search.looked;
 	*grid = search.best;
 	return search.score.known > 0;
+}
+
+gboolean grid_has_letters(const Surface *surface, const Rect *area, guint64 *looked)
+{
+	Search search = { .surface = surface };
+
+	search.count = grid_sample(surface, area, 0, search.points, POINTS_MAX);
+	try_rules(&search);
+	if (!search.score.letters)
+		try_wandering(&search);
+	*looked += search.looked;
+	return search.score.letters > 0;
 }

@@ -49,6 +49,8 @@ static inline const guint32 *grid_pixels(const Grid *grid, const Surface *surfac
 /* The best grid for what is on the surface now, FALSE where nothing on it looks like text. Only where *@deep are the fonts of the system tried, which
  * takes tens of milliseconds; on return it tells whether they would be of use. @looked counts cells. */
 gboolean grid_search(const Surface *surface, Grid *grid, gboolean *deep, guint64 *looked);
+/* Is there any letter of the fonts at hand in a part of it? Much cheaper where that is small. */
+gboolean grid_has_letters(const Surface *surface, const Rect *area, guint64 *looked);
 /* The grid of a screen of this size on which there is nothing yet. */
 gboolean grid_default(const Surface *surface, Grid *grid);
 /* As many cells as fit. FALSE: none. */
@@ -60,11 +62,14 @@ static inline guint32 luma(guint32 pixel)
 	return (pixel >> 16 & 255) * 299 + (pixel >> 8 & 255) * 587 + (pixel & 255) * 114;
 }
 
-/* Pixels that differ from their left neighbour, by @contrast in brightness at least, spread over the screen, in no order; at most @max. */
+/* Pixels in @area that differ from their left neighbour, by @contrast in brightness at least (0: in any way), spread over it, in no order; at most
+ * @max. */
 typedef struct {
 	int x, y;
 } Point;
-guint grid_sample(const Surface *surface, Point *points, guint max, guint contrast);
+guint grid_sample(const Surface *surface, const Rect *area, guint contrast, Point *points, guint max);
+/* There are no such pixels at all. */
+gboolean grid_is_blank(const Surface *surface);
 
 /* --- the reader ------------------------------------------------------------------------------------------------------ */
 
@@ -104,7 +109,8 @@ typedef struct {
 struct TextReader {
 	Surface *surface; /* a reference; NULL at first */
 	guint watch;
-	gboolean is_resized, has_damage;
+	gboolean is_resized;
+	Rect damage;         /* around all since it was read */
 	gboolean is_outside; /* of the grid something changed */
 	TextVerdict verdict;
 	gboolean has_grid, is_soft;
@@ -122,6 +128,7 @@ struct TextReader {
 	gboolean no_blocks; /* what looked like one was something else on this screen */
 	/* text over pictures */
 	guint kept, kept_first; /* cells in runs, now and when the grid was found */
+	guint deep_failures;    /* deep searches without a result, one after the other */
 	gint64 deep_next;       /* monotonic time before which there is no deep search */
 	gboolean is_owed;       /* there should have been one, at the last reading */
 	guint timer;            /* until it is made up for */

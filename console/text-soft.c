@@ -351,12 +351,13 @@ static void try_origins(Search *search, const Shape *shape)
 
 gboolean soft_search(const Surface *surface, Grid *grid, guint64 *looked)
 {
+	Rect all = { 0, 0, surface_width(surface), surface_height(surface) };
 	g_autofree Search *search = g_new0(Search, 1);
 	GlyphBook *usual = glyph_book(shapes[0].width, shapes[0].height);
 
 	search->surface = surface;
 	/* photographs are full of small differences; letters have edges */
-	search->count = grid_sample(surface, search->points, POINTS_MAX, CONTRAST_MIN / 2);
+	search->count = grid_sample(surface, &all, CONTRAST_MIN / 2, search->points, POINTS_MAX);
 	for (gsize i = 0; i < G_N_ELEMENTS(shapes) && search->most < LETTERS_MIN; i++)
 		try_origins(search, &shapes[i]);
 	/* GRUB's font is the system's, not ours */

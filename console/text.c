@@ -15,6 +15,11 @@
 #define MOVED_CELLS 24
 /* Searching deep takes at most one part in so many of the time: on a moving picture it is of no use. */
 #define DEEP_SHARE 10
+/* Each time that nothing is found the part is halved, so many times, but the pause is no longer than this. */
+#define DEEP_FAILURES_MAX 5
+#define DEEP_PAUSE_MAX_US (3 * G_USEC_PER_SEC)
+/* Less than this part of the screen is a small change. */
+#define SMALL_PART 4
 /* On a screen that was not text so far so many cells must be letters or digits, so many these or lines of boxes, and of those that are not
  * blocks one in so many: flat pictures contain blanks, dots and half blocks by accident. */
 #define PROOF_LETTERS 4
@@ -53,6 +58,18 @@ void text_reader_free(TextReader *reader)
 
 /* --- what changed ---------------------------------------------------------------------------------------------------- */
 
+/* Is there room for text around the grid? The firmware's console stands in the middle of the screen, the next program's need not. */
+static gboolean has_margin(const TextReader *reader)
+{
+	const Grid *grid = &reader->grid;
+	const Shape *shape = &grid->shape;
+	int right = surface_width(reader->surface) - grid->x - grid->columns * shape->cell_width;
+	int bottom = surface_height(reader->surface) - grid->y - grid->rows * shape->cell_height;
+
+	return grid->x >= shape->cell_width || right >= shape->cell_width || grid->y >= shape->cell_height ||
+	       bottom >= shape->cell_height;
+}
+
 static void mark_dirty(TextReader *reader, const Rect *damage)
 {
 	const Grid *grid = &reader->grid;
@@ -60,8 +77,7 @@ static void mark_dirty(TextReader *reader, const Rect *damage)
 	gboolean overlaps = rect_clip(&area, grid->columns * grid->shape.cell_width,
 				      grid->rows * grid->shape.cell_height);
 
-	/* The firmware's console stands in the middle of the screen, the next program's need not. */
-	if (!overlaps || area.width < damage->width || area.height < damage->height)
+	if ((!overlaps || area.width < damage->width || area.height < damage->height) && has_margin(reader))
 		reader->is_outside = TRUE;
 	if (!overlaps)
 		return;
@@ -80,7 +96,7 @@ static void on_surface(Surface *surface, SurfaceEvent event, const Rect *damage,
 		reader->is_resized = TRUE;
 	if (event != SURFACE_DAMAGED)
 		return;
-	reader->has_damage = TRUE;
+	reader->damage = rect_union(&reader->damage, damage);
 	if (reader->has_grid && !reader->is_resized)
 		mark_dirty(reader, damage);
 }
@@ -167,17 +183,29 @@ static TextVerdict read_soft(TextReader *reader, const Surface *surface, const G
 	return exact ? TEXT_MIXED : TEXT_GRAPHICS;
 }
 
+/* Where there was no text before, a change that has no letter in it brings none. */
+static gboolean is_small_change(const TextReader *reader)
+{
+	gint64 all = (gint64)surface_width(reader->surface) * surface_height(reader->surface);
+
+	return reader->verdict == TEXT_GRAPHICS && !reader->is_resized &&
+	       (gint64)reader->damage.width * reader->damage.height < all / SMALL_PART;
+}
+
 /* *@deep: look as deep as one can; on return, whether that is of use. */
 static TextVerdict find_text(TextReader *reader, const Surface *surface, gboolean was_pure, gboolean *deep)
 {
 	gboolean may_be_deep = *deep;
 	TextVerdict verdict = TEXT_GRAPHICS;
 	Grid grid;
-	Point point;
 
 	*deep = FALSE;
-	if (grid_sample(surface, &point, 1, 0) == 0)
+	if (grid_is_blank(surface))
 		return read_blank(reader, surface, was_pure);
+	*deep = TRUE;
+	if (!may_be_deep && is_small_change(reader) &&
+	    !grid_has_letters(surface, &reader->damage, &reader->looked))
+		return TEXT_GRAPHICS;
 	*deep = may_be_deep;
 	if (grid_search(surface, &grid, deep, &reader->looked)) {
 		reader_read_all(reader, surface, &grid, FALSE);
@@ -215,22 +243,34 @@ static void owe(TextReader *reader)
 		reader->timer = g_timeout_add((guint)(wait_us / 1000) + 1, on_deep_due, reader);
 }
 
+/* After a deep search: the longer it took, and the more often it was in vain, the longer the pause. */
+static void rest(TextReader *reader, gint64 took_us, gboolean was_in_vain)
+{
+	gint64 pause_us = MIN(took_us * DEEP_SHARE << reader->deep_failures, DEEP_PAUSE_MAX_US);
+
+	reader->deep_next = g_get_monotonic_time() + pause_us;
+	reader->deep_failures = was_in_vain ? MIN(reader->deep_failures + 1, DEEP_FAILURES_MAX) : 0;
+}
+
 static TextVerdict read_anew(TextReader *reader, const Surface *surface, gboolean was_pure)
 {
-	gint64 start = g_get_monotonic_time(), end;
-	gboolean may_be_deep = !is_early(reader), deep = may_be_deep;
+	gint64 start = g_get_monotonic_time();
+	gboolean may_be_deep, deep;
 	TextVerdict verdict;
 
+	/* another mode is another picture */
+	if (reader->is_resized)
+		reader->deep_next = reader->deep_failures = 0;
+	deep = may_be_deep = !is_early(reader);
 	reader->has_grid = FALSE;
 	verdict = find_text(reader, surface, was_pure, &deep);
 	reader->has_grid = verdict != TEXT_GRAPHICS;
 	reader->kept_first = reader->kept;
 	reader->is_owed = FALSE;
-	if (deep && !may_be_deep)
-		owe(reader);
-	end = g_get_monotonic_time();
 	if (deep && may_be_deep)
-		reader->deep_next = end + (end - start) * DEEP_SHARE;
+		rest(reader, g_get_monotonic_time() - start, verdict == TEXT_GRAPHICS);
+	else if (deep)
+		owe(reader);
 	return verdict;
 }
 
@@ -283,11 +323,12 @@ TextVerdict text_look(TextReader *reader, Surface *surface, const CellGrid **gri
 	if (!surface_pixels(surface))
 		return TEXT_GRAPHICS;
 	attach(reader, surface);
-	if (reader->is_resized || reader->has_damage || (reader->is_owed && !is_early(reader))) {
+	if (reader->is_resized || reader->damage.width || (reader->is_owed && !is_early(reader))) {
 		reader->verdict = reader->is_resized
 					  ? read_anew(reader, surface, reader->verdict == TEXT_PURE)
 					  : read_again(reader, surface);
-		reader->is_resized = reader->has_damage = reader->is_outside = FALSE;
+		reader->is_resized = reader->is_outside = FALSE;
+		reader->damage = (Rect){ 0 };
 		place_cursor(reader);
 	}
 	if (reader->verdict != TEXT_GRAPHICS)
