@@ -15,10 +15,25 @@ struct App {
 	GPtrArray *dead;  /* popped while an event is handled */
 	guint handling;
 	Canvas *canvas;
-	Frame frame; /* where the key bar's entries are, for clicks */
+	Frame frame;   /* where the key bar's entries are, for clicks */
+	char *pointed; /* path of a VM, NULL = none */
 	char *message;
 	Role message_role;
 };
+
+void app_point_at(App *app, const char *vm_path)
+{
+	g_free(app->pointed);
+	app->pointed = g_strdup(vm_path);
+}
+
+char *app_take_pointed(App *app, const GPtrArray *vms)
+{
+	for (guint i = 0; app->pointed && i < vms->len; i++)
+		if (g_str_equal(((const ClientVm *)vms->pdata[i])->path, app->pointed))
+			return g_steal_pointer(&app->pointed);
+	return NULL;
+}
 
 /* --- life ------------------------------------------------------------------------------------------------------------ */
 
@@ -63,6 +78,7 @@ void app_free(App *app)
 	g_ptr_array_unref(app->dead);
 	canvas_free(app->canvas);
 	frame_clear(&app->frame);
+	g_free(app->pointed);
 	g_free(app->message);
 	g_free(app);
 }

@@ -26,6 +26,10 @@ App *app_new(Client *client, const AppHost *host, gpointer data);
 void app_free(App *app);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(App, app_free)
 
+/* The list of VMs puts its cursor on this VM as soon as it shows it: the one that was just made. Takes it once; caller frees. */
+void app_point_at(App *app, const char *vm_path);
+char *app_take_pointed(App *app, const GPtrArray *vms);
+
 Client *app_client(App *app);
 /* The lists of the client are filled and current. */
 gboolean app_connected(const App *app);

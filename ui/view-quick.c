@@ -131,6 +131,7 @@ static void show_console(QuickView *self, const ClientJob *job)
 
 	g_clear_pointer(&self->job, g_free);
 	app_pop(app, &self->view);
+	app_point_at(app, path);
 	view_console_open(app, path, FALSE, TRUE);
 }
 

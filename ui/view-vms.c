@@ -58,6 +58,11 @@ static void refresh(VmsView *self)
 		return;
 	self->dirty = FALSE;
 	vm_table_update(&self->table, client_vms(app_client(self->view.app)));
+	char *pointed = app_take_pointed(self->view.app, self->table.rows);
+	if (pointed) {
+		g_free(self->cursor);
+		self->cursor = pointed;
+	}
 	row = vm_table_find(&self->table, self->cursor);
 	if (row >= 0)
 		self->list.cursor = row;

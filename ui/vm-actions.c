@@ -159,8 +159,9 @@ static void say_impossible(App *app, const Action *action, GPtrArray *vms)
 	const ClientVm *first = vms->len ? vms->pdata[0] : NULL;
 
 	if (first && vms->len == 1)
-		app_message(app, ROLE_WAIT, "VM `%s' is %s: `%s' is not possible.", first->name, first->state,
-			    action->label);
+		app_message(app, ROLE_WAIT, "VM `%s' is %s: `%s' is not possible%s.", first->name,
+			    first->state, action->label,
+			    action->id == ACTION_DELETE ? "; turn it off first" : "");
 	else if (first)
 		app_message(app, ROLE_WAIT, "`%s' is possible for none of these VMs.", action->label);
 	else

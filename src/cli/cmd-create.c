@@ -95,7 +95,8 @@ static gboolean check_iso(const char *file, GError **error)
 {
 	if (!file || !*file || g_file_test(file, G_FILE_TEST_IS_REGULAR))
 		return TRUE;
-	return error_set(error, CARREL_ERROR_FAILED, "check the path", "there is no file `%s' for the DVD drive", file);
+	return error_set(error, CARREL_ERROR_FAILED, "check the path",
+			 "there is no file `%s' for the DVD drive", file);
 }
 
 static gboolean check_sources(const Cli *cli, GError **error)

@@ -21,11 +21,11 @@ const ClientVm *view_vm(View *view)
 static const struct {
 	const char *state, *says;
 } cards[] = {
-	{"off",       "is off. Its screen appears here when it starts."   },
+	{"off",       "is off. Its screen appears here when it starts."  },
 	{ "saved",    "is saved. Its screen appears here when it starts."},
-	{ "saving",   "is being saved."                                   },
-	{ "stopping", "is stopping."				      },
-	{ "starting", "is starting."				      },
+	{ "saving",   "is being saved."                                  },
+	{ "stopping", "is stopping."				     },
+	{ "starting", "is starting."				     },
 };
 
 /* NULL: there is a picture. */
