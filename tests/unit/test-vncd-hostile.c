@@ -122,6 +122,56 @@ static void test_server_rate(void)
 	close_server(&server);
 }
 
+/* --- a viewer that stops reading ----------------------------------------------------------------------------------- */
+
+static GAsyncQueue *wake_up;
+static gint asleep; /* atomic */
+
+static void fall_asleep(rfbClient *client)
+{
+	wait_for_picture(client, 64, 48, 0x996633);
+	g_atomic_int_set(&asleep, 1);
+	g_async_queue_pop(wake_up);
+}
+
+static gint colour; /* atomic */
+
+static gboolean paint(gpointer data)
+{
+	fill(mode_guest, 800, 600, (guint32)g_atomic_int_get(&colour));
+	return G_SOURCE_REMOVE;
+}
+
+/* Ten pictures of 2 MB, each of which the one who sleeps should have got, too. */
+static void look_at_paintings(rfbClient *client)
+{
+	wait_for_picture(client, 64, 48, 0x996633);
+	for (int i = 1; i <= 10; i++) {
+		g_atomic_int_set(&colour, i * 0x010101);
+		g_main_context_invoke(NULL, paint, NULL);
+		wait_for_picture(client, 800, 600, (guint32)i * 0x010101);
+	}
+}
+
+static void test_server_sleeper(void)
+{
+	Server server;
+	GThread *thread;
+
+	open_server(&server, FALSE);
+	mode_guest = &server.guest;
+	wake_up = g_async_queue_new();
+	Viewer sleeper = { door_address(server.door)->port, PASSWORD, fall_asleep, 0 };
+	thread = g_thread_new("sleeper", run_viewer, &sleeper);
+	poll_until(g_atomic_int_get(&asleep));
+	g_assert_cmpint(view(&server, PASSWORD, look_at_paintings), ==, 1);
+	g_async_queue_push(wake_up, &sleeper);
+	poll_until(g_atomic_int_get(&sleeper.done));
+	g_thread_join(thread);
+	g_async_queue_unref(wake_up);
+	close_server(&server);
+}
+
 /* --- viewers that go wrong after their password -------------------------------------------------------------------- */
 
 static const struct {
@@ -235,6 +285,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/vncd/half-handshakes", test_server_half_handshakes);
 	g_test_add_func("/vncd/crowd", test_server_crowd);
 	g_test_add_func("/vncd/rate", test_server_rate);
+	g_test_add_func("/vncd/sleeper", test_server_sleeper);
 	g_test_add_func("/vncd/wrong-viewers", test_server_wrong_viewers);
 	g_test_add_func("/door/ports", test_door_ports);
 	g_test_add_func("/door/unix", test_door_unix);
