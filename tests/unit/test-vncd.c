@@ -250,6 +250,8 @@ static void look_at_cursor(rfbClient *client)
 	wait_for_picture(client, 64, 48, 0x996633);
 	g_main_context_invoke(NULL, set_cursor, NULL);
 	wait_for_flag(client, &cursor_seen);
+	free(client->rcSource); /* the library leaves them */
+	free(client->rcMask);
 }
 
 static void test_server_cursor(void)
