@@ -13,12 +13,13 @@
 #include "console/serial.h"
 
 const Option connect_options[] = {
-	{"via",		   0, OPTION_TEXT, VALUE_NONE, "VIA", CONNECT_CHOICES "|serial", "How; term by default" },
-	{ "view-only",            0, OPTION_FLAG, VALUE_NONE, NULL, NULL, "Send no input to the guest" },
-	{ "stop",		  0, OPTION_FLAG, VALUE_NONE, NULL, NULL, "End the server of --via vnc or web" },
+	{"via",						0, OPTION_TEXT, VALUE_NONE, "WAY[=ADDRESS]", CONNECT_CHOICES "|serial",
+         "How: term (as without it), sdl, vnc, web or serial" },
+	{ "view-only",					 0, OPTION_FLAG, VALUE_NONE, NULL, NULL, "Send no input to the guest" },
+	{ "stop",				     0, OPTION_FLAG, VALUE_NONE, NULL, NULL, "End the server of --via vnc or web" },
 	{ "no-open", 0, OPTION_FLAG, VALUE_NONE, NULL, NULL,
          "With --via web: print the address, and open no browser" },
-	{ .name = NULL           },
+	{ .name = NULL					},
 };
 
 /* What a way of connecting needs. */
@@ -128,13 +129,16 @@ static void warn_of_network(ViewerKind kind, const ViewerServer *server)
 static gboolean check_running(const Connection *connection, ViewerKind kind, const ViewerServer *server,
 			      GError **error)
 {
-	gboolean same_place = !connection->address || g_str_equal(connection->address, server->asked);
+	Address where = { server->port ? server->address : NULL, server->port, server->address };
+	g_autofree char *place = address_text(&where);
+	gboolean same_place = !connection->address || g_str_equal(connection->address, server->asked) ||
+			      g_str_equal(connection->address, place);
 	g_autofree char *hint = g_strdup_printf("end it first with `carrel connect \"%s\" --via %s --stop'",
 						connection->name, viewer_kind_name(kind));
 
 	if (!same_place)
-		return error_set(error, CARREL_ERROR_STATE, hint, "VM `%s' is served at %s, port %u, already",
-				 connection->name, server->address, server->port);
+		return error_set(error, CARREL_ERROR_STATE, hint, "VM `%s' is served at %s already",
+				 connection->name, place);
 	if (connection->view_only != server->view_only)
 		return error_set(error, CARREL_ERROR_STATE, hint, "VM `%s' is served already, %s",
 				 connection->name,

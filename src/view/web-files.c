@@ -12,6 +12,7 @@
 
 struct WebFiles {
 	GHashTable *paths; /* "/app/ui.js" -> "/usr/share/novnc/app/ui.js" */
+	char *scripts;
 };
 
 static const char *const homes[] = { "/usr/share/novnc", "/usr/share/webapps/novnc",
@@ -89,6 +90,35 @@ static void add(WebFiles *files, const char *name, const char *path, int depth)
 	}
 }
 
+/* " 'sha256-...'" of a script's text. */
+static void add_hash(GString *policy, const char *script, gsize length)
+{
+	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+	guint8 digest[32];
+	gsize size = sizeof(digest);
+
+	g_checksum_update(sum, (const guchar *)script, (gssize)length);
+	g_checksum_get_digest(sum, digest, &size);
+	g_autofree char *text = g_base64_encode(digest, size);
+	g_string_append_printf(policy, " 'sha256-%s'", text);
+}
+
+/* noVNC from 1.5 on starts by a script in its page, which has no src. */
+static char *allow_scripts(const char *page)
+{
+	GString *policy = g_string_new("'self'");
+	const char *at = page, *text, *end;
+
+	while (at && (at = strstr(at, "<script")) && (text = strchr(at, '>')) &&
+	       (end = strstr(text, "</script"))) {
+		g_autofree char *tag = g_strndup(at, (gsize)(text - at));
+		if (!strstr(tag, "src="))
+			add_hash(policy, text + 1, (gsize)(end - text - 1));
+		at = end;
+	}
+	return g_string_free(policy, FALSE);
+}
+
 static const char *find_home(void)
 {
 	const char *chosen = g_getenv("CARREL_NOVNC");
@@ -112,8 +142,12 @@ WebFiles *web_files_new(GError **error)
 		g_autofree char *path = g_build_filename(home, parts[i], NULL);
 		add(files, name, path, 0);
 	}
-	if (g_hash_table_contains(files->paths, "/vnc.html"))
+	const char *page = g_hash_table_lookup(files->paths, "/vnc.html");
+	g_autofree char *text = page ? file_read(page, FILE_BYTES_MAX, NULL, NULL) : NULL;
+	if (text) {
+		files->scripts = allow_scripts(text);
 		return files;
+	}
 	web_files_free(files);
 	error_set(error, CARREL_ERROR_HOST, "install the package novnc, or connect with --via vnc",
 		  "noVNC is not installed: there is no `%s/vnc.html'", home);
@@ -125,7 +159,13 @@ void web_files_free(WebFiles *files)
 	if (!files)
 		return;
 	g_hash_table_unref(files->paths);
+	g_free(files->scripts);
 	g_free(files);
+}
+
+const char *web_files_scripts(const WebFiles *files)
+{
+	return files->scripts;
 }
 
 GBytes *web_files_get(const WebFiles *files, const char *path, const char **type)

@@ -12,5 +12,8 @@ typedef struct WebFiles WebFiles;
 WebFiles *web_files_new(GError **error);
 void web_files_free(WebFiles *files);
 
+/* Which scripts a page may run, for a content security policy: files of ours, and the ones that stand in noVNC's page, by their hashes. */
+const char *web_files_scripts(const WebFiles *files);
+
 /* NULL: there is none. *@type is static. */
 GBytes *web_files_get(const WebFiles *files, const char *path, const char **type);

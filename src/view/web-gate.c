@@ -13,7 +13,7 @@
 #define POLICY                                                                                               \
 	"default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data: blob:; "                      \
 	"style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; form-action 'none'; "         \
-	"frame-ancestors 'none'"
+	"frame-ancestors 'none'; script-src "
 
 void web_answer_clear(WebAnswer *answer)
 {
@@ -125,6 +125,7 @@ static void answer_file(const WebGate *gate, const char *path, WebAnswer *answer
 {
 	answer->body = web_files_get(gate->files, path, &answer->type);
 	answer->status = 200;
+	answer->scripts = web_files_scripts(gate->files);
 	if (!answer->body)
 		refuse(answer, 404, "There is no such page.\n");
 }
@@ -157,10 +158,11 @@ static void put_headers(GString *text, const WebAnswer *answer, gboolean keep_al
 	g_string_append_printf(
 		text,
 		"Connection: %s\r\nContent-Length: %" G_GSIZE_FORMAT "\r\n"
-		"Cache-Control: no-cache\r\nContent-Security-Policy: " POLICY "\r\n"
+		"Cache-Control: no-cache\r\nContent-Security-Policy: " POLICY "%s\r\n"
 		"X-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\n"
 		"Referrer-Policy: no-referrer\r\nCross-Origin-Resource-Policy: same-origin\r\n",
-		keep_alive ? "keep-alive" : "close", answer->body ? g_bytes_get_size(answer->body) : 0);
+		keep_alive ? "keep-alive" : "close", answer->body ? g_bytes_get_size(answer->body) : 0,
+		answer->scripts ? answer->scripts : "'none'");
 	if (answer->type && answer->body)
 		g_string_append_printf(text, "Content-Type: %s\r\n", answer->type);
 	if (answer->location)

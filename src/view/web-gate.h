@@ -21,12 +21,13 @@ typedef struct {
 
 typedef struct {
 	guint status;
-	GBytes *body;       /* NULL: none */
-	const char *type;   /* static */
-	char *location;     /* of 303 */
-	char *accept;       /* of 101 */
-	gboolean binary;    /* of 101: it asked for that subprotocol */
-	gboolean view_only; /* of 101 */
+	GBytes *body;        /* NULL: none */
+	const char *type;    /* static */
+	char *location;      /* of 303 */
+	const char *scripts; /* which it may run; borrowed from the files; NULL: none */
+	char *accept;        /* of 101 */
+	gboolean binary;     /* of 101: it asked for that subprotocol */
+	gboolean view_only;  /* of 101 */
 } WebAnswer;
 
 /* @answer is {0} before. @now: seconds since 1970. */

@@ -176,6 +176,7 @@ addresses()
 {
 	local path=$work/vnc.sock
 	check "connect prints the same server again" json_ok "$(carrel --json connect c --via vnc)" ".port == $(field .port)"
+	check "and by its address, too" carrel_status 0 connect c --via "vnc=127.0.0.1:$(field .port)"
 	check "another address while one runs: 4" carrel_status 4 connect c --via vnc=:5990
 	check "the server ends" stop_server
 	check "unix: starts" start_server "vnc=unix:$path"

@@ -272,8 +272,14 @@ static void test_files(void)
 		g_autofree char *path = g_build_filename(dir, names[i], NULL);
 		write_file(path, names[i]);
 	}
+	g_autofree char *page = g_build_filename(dir, "vnc.html", NULL);
+	write_file(page,
+		   "<script src=\"app/ui.js\"></script><script>alert('Hello, world.');</script><script>");
 	WebFiles *files = web_files_new(NULL);
 	g_assert_nonnull(files);
+	/* The example of the standard, and none for the script with a src. */
+	g_assert_cmpstr(web_files_scripts(files), ==,
+			"'self' 'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='");
 	g_assert_true(has(files, "/") && has(files, "/carrel.js") && has(files, "/vnc.html") &&
 		      has(files, "/app/ui.js"));
 	static const char *const absent[] = {
