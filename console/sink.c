@@ -73,8 +73,15 @@ void sink_source_event(Sink *sink, SourceEvent event)
 		sink->class->source_event(sink, event);
 }
 
+/* Told each time that anything of the VM changed: most of it is nothing that is shown. */
 void sink_set_status(Sink *sink, const char *title, const char *card)
 {
+	if (g_strcmp0(sink->title, title) == 0 && g_strcmp0(sink->card_text, card) == 0)
+		return;
+	g_free(sink->title);
+	g_free(sink->card_text);
+	sink->title = g_strdup(title);
+	sink->card_text = g_strdup(card);
 	sink->has_card = card != NULL;
 	if (card)
 		card_draw(sink->card, card);
@@ -92,5 +99,7 @@ void sink_free(Sink *sink)
 	surface_unwatch(sink->surface, sink->watch);
 	surface_unref(sink->surface);
 	surface_unref(sink->card);
+	g_free(sink->title);
+	g_free(sink->card_text);
 	sink->class->free(sink);
 }

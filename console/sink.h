@@ -38,6 +38,7 @@ struct Sink {
 	/* of sink.c: */
 	Surface *card; /* shown instead of `surface' */
 	gboolean has_card;
+	char *title, *card_text; /* as told last */
 	guint watch, idle;
 	Rect damage; /* since the last update */
 	gboolean resized;

@@ -198,8 +198,23 @@ void window_act(Window *window, const char *command, const char *argument)
 		window->options.act(command, argument, window->options.data);
 }
 
+/* The program tells it each time that anything of the VM changed; mostly it is its processor's load. */
+static gboolean is_known(const Window *window, const char *state, const WindowAction *actions, gsize count)
+{
+	if (!g_str_equal(window->state, state) || window->actions->len != count)
+		return FALSE;
+	for (guint i = 0; i < count; i++) {
+		const WindowAction *known = &g_array_index(window->actions, WindowAction, i);
+		if (known->name != actions[i].name || known->possible != actions[i].possible)
+			return FALSE;
+	}
+	return TRUE;
+}
+
 void window_set_actions(Window *window, const char *state, const WindowAction *actions, gsize count)
 {
+	if (is_known(window, state, actions, count))
+		return;
 	g_free(window->state);
 	window->state = g_strdup(state);
 	g_array_set_size(window->actions, 0);
