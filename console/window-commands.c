@@ -315,8 +315,10 @@ static void zoom_out(Window *window, guint qnum)
 	set_zoom(window, zoom_step(window->layout.percent, -1));
 }
 
+/* Also the way back to a window that follows the guest's screen. */
 static void zoom_one(Window *window, guint qnum)
 {
+	window->own_size = TRUE;
 	set_zoom(window, (Zoom){ ZOOM_FIXED, 100 });
 }
 

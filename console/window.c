@@ -240,10 +240,12 @@ void window_set_keymap(Window *window, const char *keymap)
 void window_get_settings(const Window *window, WindowSettings *settings)
 {
 	*settings = window->settings;
-	settings->width =
-		window->own_size || window->full_screen ? window->settings.width : window->frame.width;
-	settings->height =
-		window->own_size || window->full_screen ? window->settings.height : window->frame.height;
+	if (window->own_size)
+		settings->width = settings->height = 0;
+	else if (!window->full_screen) {
+		settings->width = window->frame.width / window->scale;
+		settings->height = window->frame.height / window->scale;
+	}
 }
 
 void window_drop_file(Window *window, const char *path)

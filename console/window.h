@@ -17,7 +17,7 @@ typedef struct Window Window;
 
 /* What is kept of a window until it is opened again. */
 typedef struct {
-	int width, height; /* 0 = as large as the guest's screen */
+	int width, height; /* in the desktop's units; 0 = as large as the guest's screen */
 	Zoom zoom;
 	gboolean nearest; /* pixels stay sharp; else smooth */
 	gboolean fixed;   /* the guest's screen keeps its size; else it follows the window's */
@@ -53,6 +53,7 @@ void window_set_actions(Window *window, const char *state, const WindowAction *a
 void window_set_message(Window *window, gboolean bad, const char *message);
 void window_set_name(Window *window, const char *name);
 void window_set_keymap(Window *window, const char *keymap);
+/* As they are now; a size only when a person chose it. */
 void window_get_settings(const Window *window, WindowSettings *settings);
 
 /* --- the backend's side --- */

@@ -189,6 +189,7 @@ void view_run(View *view)
 void view_clear(View *view)
 {
 	view->quitting = TRUE;
+	view_keep_window(view);
 	g_cancellable_cancel(view->calls);
 	view_close_console(view);
 	view_remove_note(view);

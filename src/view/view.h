@@ -65,12 +65,23 @@ void view_open_console(View *view);
 /* Waits until the call that waits for the VM has ended. */
 void view_close_console(View *view);
 
-/* --- window.c, vnc.c, web.c: what shows it --- */
+/* --- window.c: the window --- */
 
 gboolean view_make_window(View *view, const ClientVm *vm, GError **error);
 /* The VM, or one of its jobs, changed: toolbar and status bar follow. */
 void view_window_vm_changed(View *view, const ClientVm *vm);
 void view_window_job_changed(View *view, const ClientJob *job);
+/* Size, zoom and switches are kept for the next time. */
+void view_keep_window(View *view);
+
+/* --- settings.c: what is kept of a window, in the VM's folder --- */
+
+/* Leaves @window as it is where there is no file. */
+void view_load_settings(const ClientVm *vm, WindowOptions *window);
+void view_save_settings(const ClientVm *vm, const WindowSettings *settings);
+
+/* --- vnc.c, web.c: the servers --- */
+
 /* The server is there when this returns: its note is written, and whoever started us knows. */
 gboolean view_make_vnc(View *view, const ClientVm *vm, GError **error);
 gboolean view_make_web(View *view, const ClientVm *vm, GError **error);

@@ -149,28 +149,40 @@ void view_window_job_changed(View *view, const ClientJob *job)
 
 /* --- making it ----------------------------------------------------------------------------------------------------- */
 
-static gboolean take_options(View *view, WindowOptions *window, GError **error)
+/* What was said on the command line goes before what was kept. */
+static gboolean take_options(View *view, const ClientVm *vm, WindowOptions *window, GError **error)
 {
 	const ViewOptions *options = &view->options;
 
-	*window = (WindowOptions){
-		.full_screen = options->full_screen,
-		.no_clipboard = options->no_clipboard,
-		.settings = {.nearest = options->sharp,
-                             .fixed = options->fixed_size,
-                             .mute = options->mute},
-		.act = on_command,
-		.data = view,
-	};
+	*window = (WindowOptions){ .name = vm->name, .act = on_command, .data = view };
+	view_load_settings(vm, window);
+	window->full_screen = options->full_screen;
+	window->no_clipboard |= options->no_clipboard;
+	window->settings.nearest |= options->sharp;
+	window->settings.fixed |= options->fixed_size;
+	window->settings.mute |= options->mute;
 	if (options->zoom && !zoom_parse(options->zoom, &window->settings.zoom))
 		return error_set(error, CARREL_ERROR_USAGE,
 				 "use fit, integer or a number of percent from 50 to 400",
 				 "zoom `%s' is unknown", options->zoom);
-	window->host_key = options->host_key ? key_by_name(options->host_key) : 0;
-	if (options->host_key && !window->host_key)
+	if (!options->host_key)
+		return TRUE;
+	window->host_key = key_by_name(options->host_key);
+	if (!window->host_key)
 		return error_set(error, CARREL_ERROR_USAGE, "`carrel key --help' shows the names of keys",
 				 "host key `%s' is unknown", options->host_key);
 	return TRUE;
+}
+
+void view_keep_window(View *view)
+{
+	const ClientVm *vm = view_vm(view);
+	WindowSettings settings;
+
+	if (!vm || !view->sink || !view->options.sdl)
+		return;
+	window_get_settings(window_of(view), &settings);
+	view_save_settings(vm, &settings);
 }
 
 gboolean view_make_window(View *view, const ClientVm *vm, GError **error)
@@ -178,9 +190,8 @@ gboolean view_make_window(View *view, const ClientVm *vm, GError **error)
 	WindowOptions window;
 	SinkOptions options = { .title = vm->name, .view_only = view->options.view_only, .window = &window };
 
-	if (!take_options(view, &window, error))
+	if (!take_options(view, vm, &window, error))
 		return FALSE;
-	window.name = vm->name;
 	view->sink = sink_sdl_new(view->surface, &options, error);
 	if (!view->sink)
 		return FALSE;

@@ -216,9 +216,33 @@ power_cycle()
 	check "in the same window" wait_until 60 colours_above 10
 	xdotool type 'x'
 	check "whose keys reach it" carrel_status 0 screen c --wait 'SeaBIOS|iPXE|GRUB|Booting|carrel' --timeout 60s
-	xdotool windowclose "$id" 2>/dev/null
-	check "closing the window ends the viewer" wait_until 20 no_window
+	kill "$(xdotool getwindowpid "$id")"
+	check "the viewer can be ended" wait_until 20 no_window
 	is "the VM runs on" "$(vm_field c .state)" running
+}
+
+opens_again()
+{
+	local folder
+	folder=$(vm_field c .folder)
+	check "what was chosen is kept" jq -e '.width == 1000 and .height == 700 and .zoom == "fit" and .mute == false' "$folder/window.json"
+	jq '.host_key = "pause" | .zoom = "200%"' "$folder/window.json" >"$work/edited.json" && cp "$work/edited.json" "$folder/window.json"
+	carrel connect c --via sdl >"$work/sdl.log" 2>&1
+	check "the window opens again" wait_until 30 find_window || return
+	id=$(find_window)
+	xdotool windowfocus "$id" 2>/dev/null
+	check "with its size" wait_until 20 has_size 1000x700
+	check "and a picture" wait_until 20 colours_above 10
+	xdotool keydown Pause key 0 keyup Pause
+	check "the host key can be another; with 0 the window is as large as the screen" wait_until 20 fits_guest
+	kill "$(xdotool getwindowpid "$id")"
+	check "it closes" wait_until 20 no_window
+	check "and keeps what people wrote" jq -e '.host_key == "pause" and .width == 0 and .zoom == "100%"' "$folder/window.json"
+}
+
+fits_guest()
+{
+	has_size "$(guest_size)"
 }
 
 start_display || skip_all "Xvfb does not start"
@@ -230,5 +254,6 @@ typing
 cards
 sizes
 power_cycle
+opens_again
 carrel turn-off c >/dev/null
 done_testing
