@@ -4,8 +4,9 @@
 
 #include "console/font-data.h"
 
-#define FIRST_SLOTS 1024 /* a power of two */
-#define CODE_PHI    0xed /* in code page 437 */
+#define FIRST_SLOTS   1024 /* a power of two */
+#define STEPS_TELLING 3
+#define CODE_PHI      0xed /* in code page 437 */
 
 /* Families of the fonts that are compiled in; console/font-system.c counts on. */
 enum { FAMILY_SEABIOS, FAMILY_LINUX, FAMILY_EDK2 };
@@ -15,7 +16,7 @@ typedef struct {
 	guint32 meanings;   /* index + 1 of the first */
 	gunichar character; /* the best of them */
 	/* What follows from them, until there is another one: */
-	gboolean is_known;
+	gboolean is_known, is_telling;
 	GUnicodeScript script;
 	guint letter_rank;
 } Glyph;
@@ -266,6 +267,18 @@ gboolean glyph_is_ambiguous(const GlyphBook *book, guint glyph)
 
 /* --- letters --------------------------------------------------------------------------------------------------------- */
 
+/* Rows that are neither blank nor like the one above. */
+static guint count_steps(const GlyphBook *book, const guint8 *rows)
+{
+	gsize stride = book->bytes / (gsize)book->size.height;
+	guint steps = 0;
+
+	for (gsize at = 0; at < book->bytes; at += stride)
+		steps += !is_blank(rows + at, stride) &&
+			 (at == 0 || memcmp(rows + at, rows + at - stride, stride) != 0);
+	return steps;
+}
+
 /* Rows of a screen are full of the same few glyphs: what they may be is found out once. */
 static const Glyph *know_glyph(const GlyphBook *book, guint number)
 {
@@ -275,6 +288,8 @@ static const Glyph *know_glyph(const GlyphBook *book, guint number)
 	if (glyph->is_known)
 		return glyph;
 	glyph->is_known = TRUE;
+	glyph->is_telling = g_unichar_isalnum(glyph->character) && glyph_is_likely(glyph->character) &&
+			    count_steps(book, glyph_rows(book, number)) >= STEPS_TELLING;
 	glyph->script = G_UNICODE_SCRIPT_COMMON;
 	glyph->letter_rank = G_MAXUINT;
 	for (guint32 at = glyph->meanings; at; at = get_meaning(book, at)->next) {
@@ -291,6 +306,11 @@ static const Glyph *know_glyph(const GlyphBook *book, guint number)
 	}
 	glyph->script = is_one ? glyph->script : G_UNICODE_SCRIPT_COMMON;
 	return glyph;
+}
+
+gboolean glyph_is_telling(const GlyphBook *book, guint glyph)
+{
+	return know_glyph(book, glyph)->is_telling;
 }
 
 GUnicodeScript glyph_script(const GlyphBook *book, guint glyph)

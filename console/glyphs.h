@@ -41,6 +41,8 @@ typedef struct {
 const GlyphMeaning *glyph_meaning(const GlyphBook *book, guint glyph, const GlyphMeaning *meaning);
 gboolean glyph_is_ambiguous(const GlyphBook *book, guint glyph);
 
+/* Is it a letter or digit of a shape that nothing else has? A line is none, whatever it is called (Arabic has letters that are lines). */
+gboolean glyph_is_telling(const GlyphBook *book, guint glyph);
 /* The one script of all letters that a glyph may be, G_UNICODE_SCRIPT_COMMON where they are several or it may be a digit; and the rank of the likeliest
  * of them, G_MAXUINT: it is no letter. */
 GUnicodeScript glyph_script(const GlyphBook *book, guint glyph);

@@ -198,11 +198,6 @@ gboolean grid_is_blank(const Surface *surface)
 
 /* --- judging --------------------------------------------------------------------------------------------------------- */
 
-static gboolean is_letter(gunichar character)
-{
-	return g_unichar_isalnum(character);
-}
-
 /* Exact glyphs at the points; stops early where it is hopeless. */
 static Score score_grid(Search *search, const Grid *grid)
 {
@@ -230,7 +225,7 @@ static Score score_grid(Search *search, const Grid *grid)
 		guint glyph =
 			bits.kind == BITS_TWO ? bits_find(grid->book, &grid->shape, &bits, &fg, &bg) : 0;
 		score.known += glyph != 0;
-		score.letters += glyph && is_letter(glyph_character(grid->book, glyph));
+		score.letters += glyph && glyph_is_telling(grid->book, glyph);
 		if (tried >= POINTS_HOPELESS && score.letters < tried / POINTS_HOPELESS)
 			break;
 	}

@@ -166,6 +166,9 @@ static inline gboolean state_is_read(const CellState *state)
 	       state->kind == STATE_UNDER;
 }
 
+/* Is it a letter or digit that proves something? */
+gboolean reader_is_telling(const TextReader *reader, int index);
+
 /* --- text-wide.c ----------------------------------------------------------------------------------------------------- */
 
 /* Joins pairs of cells of which at least one is in no font. */

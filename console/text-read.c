@@ -83,9 +83,18 @@ static gboolean look_at_dirty(TextReader *reader, const Surface *surface)
 
 /* --- all of them ----------------------------------------------------------------------------------------------------- */
 
-static gboolean is_proof(gunichar character)
+gboolean reader_is_telling(const TextReader *reader, int index)
 {
-	return g_unichar_isalnum(character) || (character >= 0x2500 && character < 0x2580);
+	const CellState *state = &reader->states[index];
+
+	if (state->kind == STATE_GLYPH || (state->kind == STATE_UNDER && state->glyph))
+		return glyph_is_telling(reader->grid.book, state->glyph);
+	return state->kind == STATE_WIDE && g_unichar_isalnum(reader->exact[index].character);
+}
+
+static gboolean is_box(gunichar character)
+{
+	return character >= 0x2500 && character < 0x2580;
 }
 
 static gboolean is_block_character(gunichar character)
@@ -108,8 +117,10 @@ static void count_cells(TextReader *reader)
 		if (state->kind == STATE_UNKNOWN || state->kind == STATE_PICTURE)
 			continue;
 		counts.known++;
-		counts.proof += state->kind == STATE_WIDE_RIGHT || is_proof(reader->exact[i].character);
-		counts.letters += g_unichar_isalnum(reader->exact[i].character) != FALSE;
+		gboolean is_letter = reader_is_telling(reader, (int)i);
+		counts.proof +=
+			is_letter || state->kind == STATE_WIDE_RIGHT || is_box(reader->exact[i].character);
+		counts.letters += is_letter;
 		counts.blocks += is_block_character(reader->exact[i].character);
 	}
 	reader->counts = counts;

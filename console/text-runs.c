@@ -1,9 +1,16 @@
 #include "console/text-private.h"
 
-/* A run of text: so many glyphs with so many letters or digits, parted by at most so many blanks. */
+/* A run of text: so many glyphs with so many letters or digits, not all the same, parted by at most so many blanks. */
 #define RUN_GLYPHS  4
 #define RUN_LETTERS 3
+#define RUN_KINDS   2
 #define RUN_GAP     2
+
+typedef struct {
+	guint glyphs, letters;
+	guint kinds;    /* RUN_KINDS: so many or more */
+	gunichar first; /* letter */
+} Run;
 
 /* Does a cell part words? Words of one run stand on one background, unless that is a picture. */
 static gboolean is_gap(const TextReader *reader, int index, int start)
@@ -15,7 +22,15 @@ static gboolean is_gap(const TextReader *reader, int index, int start)
 	return state->kind == STATE_BLANK && reader->exact[index].bg == reader->exact[start].bg;
 }
 
-static int run_end(const TextReader *reader, int start, int row_end, guint *glyphs, guint *letters)
+static void take_letter(Run *run, gunichar letter)
+{
+	run->letters++;
+	if (run->letters == 1)
+		run->first = letter;
+	run->kinds = letter == run->first ? MAX(run->kinds, 1) : RUN_KINDS;
+}
+
+static int run_end(const TextReader *reader, int start, int row_end, Run *run)
 {
 	int end = start, gap = 0;
 
@@ -29,8 +44,9 @@ static int run_end(const TextReader *reader, int start, int row_end, guint *glyp
 			break;
 		gap = 0;
 		end = i + 1;
-		++*glyphs;
-		*letters += g_unichar_isalnum(reader->exact[i].character) ? 1 : 0;
+		run->glyphs++;
+		if (reader_is_telling(reader, i))
+			take_letter(run, reader->exact[i].character);
 	}
 	return end;
 }
@@ -51,10 +67,10 @@ static guint keep_row(TextReader *reader, int row, gboolean is_main)
 	guint kept = 0;
 
 	for (int i = start; i < row_end;) {
-		guint glyphs = 0, letters = 0;
-		int end = state_is_read(&reader->states[i]) ? run_end(reader, i, row_end, &glyphs, &letters)
-							    : i;
-		gboolean is_run = glyphs >= RUN_GLYPHS && letters >= RUN_LETTERS;
+		Run run = { 0 };
+		int end = state_is_read(&reader->states[i]) ? run_end(reader, i, row_end, &run) : i;
+		gboolean is_run =
+			run.glyphs >= RUN_GLYPHS && run.letters >= RUN_LETTERS && run.kinds >= RUN_KINDS;
 		for (int at = i; at < MAX(end, i + 1); at++)
 			reader->cells.cells[at] =
 				is_run ? reader->exact[at] : outside_cell(reader, at, is_main);

@@ -313,7 +313,7 @@ static guint count_letters(const Surface *surface, const Grid *grid, const Point
 		++*looked;
 		letters += find_soft(grid_pixels(grid, surface, column, row), surface_width(surface), grid,
 				     &found) &&
-			   g_unichar_isalnum(glyph_character(grid->book, found.glyph));
+			   glyph_is_telling(grid->book, found.glyph);
 	}
 	return letters;
 }

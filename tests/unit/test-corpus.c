@@ -172,6 +172,15 @@ static guint32 paint_desktop(int x, int y)
 	return x == 101 || y == 101 ? 0xffffff : (x / 60 % 2 && y / 24 % 2 && y > 300) ? 0xd4d0c8 : 0xc0c0c0;
 }
 
+/* A page as a browser shows it from afar: rules, underlines, frames. Arabic has a letter that is such a line. */
+static guint32 paint_page(int x, int y)
+{
+	gboolean is_rule = y % 20 == 9 && hash((guint32)x / 64, (guint32)y / 20) & 1;
+	gboolean is_underline = y % 16 == 14 && hash((guint32)x / 40 + 7, (guint32)y / 16) % 3 == 0;
+
+	return is_rule ? 0x808080 : is_underline ? 0x0000ee : x % 200 == 3 ? 0xcccccc : 0xffffff;
+}
+
 static guint32 paint_circles(int x, int y)
 {
 	int dx = x - 400, dy = y - 300;
@@ -194,7 +203,8 @@ static const struct {
 	{ "stripes",           paint_stripes          },
         { "lines",             paint_lines            },
 	{ "desktop",           paint_desktop          },
-        { "circles",           paint_circles          },
+        { "page",              paint_page             },
+	{ "circles",           paint_circles          },
 };
 
 static void paint(Surface *surface, Painter painter)
