@@ -158,20 +158,45 @@ typedef struct {
 	guint32 part;
 } Tap;
 
-static void smooth_row(guint32 *to, const Tap *taps, int count, const guint32 *upper, const guint32 *lower,
-		       guint32 part)
+/* Two rows of the source, stretched in width: each serves several rows of the target. */
+typedef struct {
+	const Tap *taps;
+	int count;
+	guint32 *rows[2];
+	int held[2]; /* which; -1 = none */
+} Lines;
+
+/* Neighbours differ in their last bit, so that both are kept. */
+static const guint32 *line_at(Lines *lines, const Pixels *from, int y)
 {
-	for (int i = 0; i < count; i++) {
-		const Tap *tap = &taps[i];
-		guint32 above = mix(upper[tap->before], upper[tap->next], tap->part);
-		guint32 below = mix(lower[tap->before], lower[tap->next], tap->part);
-		to[i] = mix(above, below, part);
+	int slot = y & 1;
+	const guint32 *row = row_at(from, y);
+	guint32 *to = lines->rows[slot];
+
+	if (lines->held[slot] == y)
+		return to;
+	for (int i = 0; i < lines->count; i++) {
+		const Tap *tap = &lines->taps[i];
+		to[i] = mix(row[tap->before], row[tap->next], tap->part);
 	}
+	lines->held[slot] = y;
+	return to;
+}
+
+static void mix_rows(guint32 *to, const guint32 *upper, const guint32 *lower, int count, guint32 part)
+{
+	for (int i = 0; i < count; i++)
+		to[i] = mix(upper[i], lower[i], part);
 }
 
 static void stretch_smooth(Pixels *pixels, const Rect *target, const Rect *part, const Pixels *from)
 {
 	g_autofree Tap *taps = g_new(Tap, part->width);
+	g_autofree guint32 *rows = g_new(guint32, 2 * (gsize)part->width);
+	Lines lines = {
+		taps, part->width, {rows, rows + part->width},
+                  { -1,  -1                }
+	};
 
 	for (int i = 0; i < part->width; i++) {
 		Tap *tap = &taps[i];
@@ -182,8 +207,8 @@ static void stretch_smooth(Pixels *pixels, const Rect *target, const Rect *part,
 		int upper;
 		guint32 share;
 		locate(y - target->y, target->height, from->height, &upper, &share);
-		smooth_row(row_at(pixels, y) + part->x, taps, part->width, row_at(from, upper),
-			   row_at(from, MIN(upper + 1, from->height - 1)), share);
+		mix_rows(row_at(pixels, y) + part->x, line_at(&lines, from, upper),
+			 line_at(&lines, from, MIN(upper + 1, from->height - 1)), part->width, share);
 	}
 }
 
