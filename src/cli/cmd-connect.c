@@ -16,8 +16,9 @@ const Option connect_options[] = {
 	{"via",						0, OPTION_TEXT, VALUE_NONE, "WAY[=ADDRESS]", CONNECT_CHOICES "|serial",
          "How: term (as without it), sdl, vnc, web or serial" },
 	{ "view-only",					 0, OPTION_FLAG, VALUE_NONE, NULL, NULL, "Send no input to the guest" },
-	{ "stop",				     0, OPTION_FLAG, VALUE_NONE, NULL, NULL, "End the server of --via vnc or web" },
-	{ "no-open", 0, OPTION_FLAG, VALUE_NONE, NULL, NULL,
+	{ "full-screen",				     0, OPTION_FLAG, VALUE_NONE, NULL, NULL, "Begin in full screen, with --via sdl" },
+	{ "stop", 0, OPTION_FLAG, VALUE_NONE, NULL, NULL, "End the server of --via vnc or web" },
+	{ "no-open",					 0, OPTION_FLAG, VALUE_NONE, NULL, NULL,
          "With --via web: print the address, and open no browser" },
 	{ .name = NULL					},
 };
@@ -27,7 +28,7 @@ typedef struct {
 	Cli *cli;
 	const char *path; /* of the VM */
 	char *id, *name;
-	gboolean view_only, start;
+	gboolean view_only, start, full_screen;
 	const char *address; /* behind "vnc="; NULL: anywhere on this host */
 } Connection;
 
@@ -52,7 +53,7 @@ static gboolean via_term(const Connection *connection, GError **error)
 
 static gboolean via_sdl(const Connection *connection, GError **error)
 {
-	return viewer_open_window(connection->id, connection->view_only, error) &&
+	return viewer_open_window(connection->id, connection->view_only, connection->full_screen, error) &&
 	       start_vm(connection, error);
 }
 
@@ -301,7 +302,14 @@ gboolean connect_via(Cli *cli, const char *path, const char *via, gboolean start
 	g_autofree char *id = address || !strchr(via, '=') ? string_property(cli, path, "Id", error) : NULL;
 	g_autofree char *name = id ? string_property(cli, path, "Name", error) : NULL;
 	Connection connection = {
-		cli, path, id, name, options_has(cli->options, "view-only"), start, address
+		.cli = cli,
+		.path = path,
+		.id = id,
+		.name = name,
+		.view_only = options_has(cli->options, "view-only"),
+		.start = start,
+		.full_screen = options_has(cli->options, "full-screen"),
+		.address = address,
 	};
 
 	return name && find_way(via)->run(&connection, error);
@@ -315,6 +323,9 @@ gboolean cmd_connect(Cli *cli, GError **error)
 	if (options_has(cli->options, "stop") && !way->serves)
 		return error_set(error, CARREL_ERROR_USAGE, "add --via vnc or --via web",
 				 "option `--stop' is for a server");
+	if (options_has(cli->options, "full-screen") && way->run != via_sdl)
+		return error_set(error, CARREL_ERROR_USAGE, "add --via sdl",
+				 "option `--full-screen' is for a window");
 	g_autofree char *path = cli_find_vm(cli, cli->args[0], error);
 	return path && connect_via(cli, path, via ? via : "term", FALSE, error);
 }

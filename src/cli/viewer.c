@@ -108,7 +108,7 @@ static char *read_answer(int fd, GError **error)
 	}
 }
 
-gboolean viewer_open_window(const char *vm_id, gboolean view_only, GError **error)
+gboolean viewer_open_window(const char *vm_id, gboolean view_only, gboolean full_screen, GError **error)
 {
 	g_autofree char *program = find_program(error);
 
@@ -117,10 +117,12 @@ gboolean viewer_open_window(const char *vm_id, gboolean view_only, GError **erro
 	if (!has_display())
 		return error_set(error, CARREL_ERROR_HOST, "connect with --via term or --via vnc",
 				 "there is no display to open a window on");
-	const char *const argv[] = { program,     "--sdl",
-				     "--info-fd", G_STRINGIFY(DETACH_PIPE_FD),
-				     vm_id,       view_only ? "--view-only" : NULL,
-				     NULL };
+	const char *argv[8] = { program, "--sdl", "--info-fd", G_STRINGIFY(DETACH_PIPE_FD), vm_id };
+	gsize count = 5;
+	if (view_only)
+		argv[count++] = "--view-only";
+	if (full_screen)
+		argv[count++] = "--full-screen";
 	const DetachPlan plan = { argv, -1, TRUE };
 	autofd fd = detach_spawn(&plan, error);
 	g_autofree char *line = fd < 0 ? NULL : read_answer(fd, error);

@@ -18,7 +18,7 @@ void viewer_server_free(ViewerServer *server);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ViewerServer, viewer_server_free)
 
 /* Opens a window, detached from us. CARREL_ERROR_HOST without a display or without carrel-view. */
-gboolean viewer_open_window(const char *vm_id, gboolean view_only, GError **error);
+gboolean viewer_open_window(const char *vm_id, gboolean view_only, gboolean full_screen, GError **error);
 
 /* "vnc", for people. */
 const char *viewer_kind_name(ViewerKind kind);

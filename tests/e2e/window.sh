@@ -240,6 +240,18 @@ opens_again()
 	check "and keeps what people wrote" jq -e '.host_key == "pause" and .width == 0 and .zoom == "100%"' "$folder/window.json"
 }
 
+opens_in_full_screen()
+{
+	check "--full-screen is for windows: 2" carrel_status 2 connect c --via term --full-screen
+	[[ $managed ]] || return 0
+	carrel connect c --via sdl --full-screen >"$work/sdl.log" 2>&1
+	check "a window opens in full screen" wait_until 30 find_window || return
+	id=$(find_window)
+	check "and covers all" wait_until 20 has_size 1280x1024
+	kill "$(xdotool getwindowpid "$id")"
+	check "it can be ended" wait_until 20 no_window
+}
+
 fits_guest()
 {
 	has_size "$(guest_size)"
@@ -255,5 +267,6 @@ cards
 sizes
 power_cycle
 opens_again
+opens_in_full_screen
 carrel turn-off c >/dev/null
 done_testing
