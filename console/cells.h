@@ -18,7 +18,7 @@ typedef struct {
 typedef struct {
 	int columns, rows;
 	Cell *cells;            /* rows * columns, owned */
-	int cursor_x, cursor_y; /* -1 = none seen */
+	int cursor_x, cursor_y; /* -1 = none seen; only where text stands in its place */
 	gboolean
 		is_text; /* recognised text, shown exactly, and nothing else; FALSE also for text over or beside pictures */
 } CellGrid;

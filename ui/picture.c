@@ -71,7 +71,7 @@ void picture_draw(Picture *picture, Surface *surface, Canvas *canvas, Rect area)
 			if (cell->character)
 				canvas_put(canvas, area.x + x, area.y + y, cell->character, cell_style(cell));
 		}
-	if (grid->cursor_x >= 0 && grid->cursor_y >= 0 && grid->is_text)
+	if (grid->cursor_x >= 0 && grid->cursor_y >= 0)
 		canvas_cursor(canvas, area.x + grid->cursor_x, area.y + grid->cursor_y);
 }
 

@@ -239,6 +239,14 @@ static void test_picture_among_text(void)
 	g_assert_true(cells_to_pixel(renderer, 0, 7, &x, &y));
 	g_assert_cmpint(x, ==, 4);
 	g_assert_cmpint(y, ==, 7 * 16 + 8);
+	/* the kernel's cursor, behind the prompt */
+	Rect bar = { 15 * 8, 35 * 16 + 14, 8, 2 };
+	for (int i = 0; i < 16; i++)
+		*surface_row(surface, bar.x + i % 8, bar.y + i / 8) = 0xaaaaaa;
+	surface_damage(surface, &bar);
+	grid = cells_render(renderer, surface, 130, 50);
+	g_assert_cmpint(grid->cursor_x, ==, 15);
+	g_assert_cmpint(grid->cursor_y, ==, 35);
 }
 
 /* Where the terminal ends in the middle of a double-width character there is no half of it. */
