@@ -441,11 +441,11 @@ static gboolean on_sweep(gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
-static Viewer *viewer_new(VncSink *sink, int fd, gboolean view_only)
+static Viewer *viewer_new(VncSink *sink, int tap, gboolean view_only)
 {
 	Viewer *viewer = g_new0(Viewer, 1);
 
-	*viewer = (Viewer){ .sink = sink, .tap = fcntl(fd, F_DUPFD_CLOEXEC, 0), .view_only = view_only };
+	*viewer = (Viewer){ .sink = sink, .tap = tap, .view_only = view_only };
 	viewer->since = g_get_monotonic_time();
 	viewer->input = vncd_input_new(sink->hub, sink->layout);
 	viewer->seen = vncd_news_begin(sink->news);
@@ -456,15 +456,17 @@ gboolean sink_vncd_add(Sink *base, int fd, gboolean view_only)
 {
 	VncSink *sink = (VncSink *)base;
 	guint handshakes = count_handshakes(sink);
+	int tap = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	rfbClientPtr client;
 
 	if (handshakes >= SINK_VNCD_HANDSHAKES || sink->viewers->len - handshakes >= SINK_VNCD_VIEWERS ||
-	    fd >= FD_SETSIZE) {
+	    fd >= FD_SETSIZE || tap < 0) {
+		fd_clear(&tap);
 		close(fd);
 		return FALSE;
 	}
-	sink->entering = viewer_new(sink, fd, view_only || base->view_only);
-	client = sink->entering->tap < 0 ? NULL : rfbNewClient(sink->screen, fd);
+	sink->entering = viewer_new(sink, tap, view_only || base->view_only);
+	client = rfbNewClient(sink->screen, fd);
 	if (!client) {
 		viewer_free(sink->entering);
 		return FALSE;

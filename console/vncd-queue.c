@@ -1,14 +1,19 @@
 #include "console/vncd-queue.h"
 
+#include <string.h>
+
 /* Nobody types so far ahead of a main loop that turns. */
 #define QUEUE_MAX 1024
+/* Nor copies so much text before it is looked at. */
+#define TEXT_MAX (4 * 1024 * 1024)
 
 struct VncdQueue {
 	VncdTake take;
 	gpointer data;
 	GMutex lock; /* of what follows */
 	GQueue events;
-	guint drain; /* idle source */
+	gsize text_bytes; /* in them */
+	guint drain;      /* idle source */
 };
 
 static void event_free(gpointer event)
@@ -26,6 +31,7 @@ static gboolean on_drain(gpointer data)
 	g_mutex_lock(&queue->lock);
 	events = queue->events;
 	g_queue_init(&queue->events);
+	queue->text_bytes = 0;
 	queue->drain = 0;
 	g_mutex_unlock(&queue->lock);
 	while ((event = g_queue_pop_head(&events))) {
@@ -72,19 +78,31 @@ static gboolean must_arrive(const VncdEvent *event)
 	       ((event->kind == VNCD_SCANCODE || event->kind == VNCD_KEYSYM) && !event->down);
 }
 
+/* Counting text, even if it takes the place of other text; with the lock held. */
+static gboolean has_room(VncdQueue *queue, const VncdEvent *event)
+{
+	guint length = g_queue_get_length(&queue->events);
+
+	if (event->text)
+		queue->text_bytes += strlen(event->text);
+	if (event->kind == VNCD_GONE)
+		return TRUE;
+	return length < (must_arrive(event) ? 2 * QUEUE_MAX : QUEUE_MAX) &&
+	       (!event->text || queue->text_bytes <= TEXT_MAX);
+}
+
 /* With the lock held. */
 static void append(VncdQueue *queue, const VncdEvent *event)
 {
-	guint length = g_queue_get_length(&queue->events);
 	VncdEvent *last = g_queue_peek_tail(&queue->events);
 
-	if (replaces(last, event)) {
+	if (!has_room(queue, event)) {
+		g_free(event->text);
+	} else if (replaces(last, event)) {
 		g_free(last->text);
 		*last = *event;
-	} else if (event->kind == VNCD_GONE || length < (must_arrive(event) ? 2 * QUEUE_MAX : QUEUE_MAX)) {
-		g_queue_push_tail(&queue->events, g_memdup2(event, sizeof(*event)));
 	} else {
-		g_free(event->text);
+		g_queue_push_tail(&queue->events, g_memdup2(event, sizeof(*event)));
 	}
 }
 

@@ -326,6 +326,9 @@ gboolean cmd_connect(Cli *cli, GError **error)
 	if (options_has(cli->options, "full-screen") && way->run != via_sdl)
 		return error_set(error, CARREL_ERROR_USAGE, "add --via sdl",
 				 "option `--full-screen' is for a window");
+	if (options_has(cli->options, "no-open") && way->run != via_web)
+		return error_set(error, CARREL_ERROR_USAGE, "add --via web",
+				 "option `--no-open' is for the web server");
 	g_autofree char *path = cli_find_vm(cli, cli->args[0], error);
 	return path && connect_via(cli, path, via ? via : "term", FALSE, error);
 }

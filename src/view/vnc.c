@@ -9,14 +9,14 @@
 #include "view/relay.h"
 #include "view/view.h"
 
-/* A person who connects again and again after a typing error is let in; who guesses passwords has two a second. Behind the door are those that
- * say nothing (relay.c), in the middle of their handshake, and viewers (sink.h). */
+/* A person who connects again and again after a typing error is let in; who guesses passwords has one a second. One peer alone, whose half
+ * handshakes end after ten seconds, can fill neither the door nor the places for handshakes behind it (sink.h). */
 static const DoorLimits limits = {
 	.first_port = 5900,
 	.last_port = 5999,
 	.most = 64,
-	.burst = 20,
-	.per_second = 2,
+	.burst = 10,
+	.per_second = 1,
 };
 
 struct ViewVnc {

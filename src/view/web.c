@@ -14,13 +14,14 @@
 #include "view/view.h"
 #include "view/web-server.h"
 
-/* A browser loads noVNC's fifty files over six connections, and comes back for more. */
+/* A browser loads noVNC's fifty files over six connections, and comes back for more. One peer alone, whose idle connections end after twenty
+ * seconds, cannot fill the door. */
 static const DoorLimits limits = {
 	.first_port = 6080,
 	.last_port = 6179,
-	.most = 128,
-	.burst = 100,
-	.per_second = 20,
+	.most = 256,
+	.burst = 60,
+	.per_second = 5,
 };
 
 /* Until TLS is agreed upon. */

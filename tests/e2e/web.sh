@@ -200,6 +200,9 @@ tls()
 	is "tls: a socket" "$(socket "?token=$token" -H "$origin")" 101
 	is "tls: not for a page without TLS" "$(socket "?token=$token" -H "${origin/https/http}")" 403
 	check "tls: plain HTTP gets nothing" no_page "http://127.0.0.1:$(field .port)/"
+	crowd 200 ''
+	crowd 100 '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'
+	check "tls: half handshakes keep nobody out for long" wait_until 60 serves
 	fingerprint=$(field .fingerprint)
 	if command -v openssl >/dev/null; then
 		like "tls: the fingerprint is that of the certificate" \

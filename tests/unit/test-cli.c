@@ -55,6 +55,7 @@ static const Run runs[] = {
 	{ "connect web --via foo", 2, NULL, "it is one of term sdl vnc[=ADDRESS] web[=ADDRESS] serial." },
 	{ "connect web", 2, NULL, "there is no terminal to show VM `web' on" },
 	{ "connect web --stop", 2, NULL, "option `--stop' is for a server" },
+	{ "connect web --via vnc --no-open", 2, NULL, "option `--no-open' is for the web server" },
 	{ "screen web --wait '(['", 2, NULL, "`([' is no regular expression" },
 	{ "mouse web 1 2 bite", 2, NULL, "there is no mouse action `bite'" },
 	{ "mouse web -- -1 2", 2, NULL, "`-1' is no coordinate" },

@@ -225,6 +225,78 @@ static void test_server_wrong_viewers(void)
 	close_server(&server);
 }
 
+/* Kilobytes: the most that we ever used. */
+static guint64 peak_memory(void)
+{
+	g_autofree char *status = NULL;
+	const char *line;
+
+	g_assert_true(g_file_get_contents("/proc/self/status", &status, NULL, NULL));
+	line = strstr(status, "VmHWM:");
+	return line ? g_ascii_strtoull(line + strlen("VmHWM:") + strspn(line + strlen("VmHWM:"), " \t"), NULL,
+				       10)
+		    : 0;
+}
+
+/* Zeros without end, of which the first four bytes say that they are 1 GiB. */
+static GBytes *make_bomb(void)
+{
+	static const guint8 size[] = { 0x3f, 0xff, 0xff, 0xff };
+	g_autoptr(GZlibCompressor) compressor = g_zlib_compressor_new(G_ZLIB_COMPRESSOR_FORMAT_ZLIB, 9);
+	g_autoptr(GOutputStream) memory = g_memory_output_stream_new_resizable();
+	g_autoptr(GOutputStream) stream = g_converter_output_stream_new(memory, G_CONVERTER(compressor));
+	g_autofree char *zeros = g_malloc0(1024 * 1024);
+
+	g_output_stream_write_all(stream, size, sizeof(size), NULL, NULL, NULL);
+	for (int i = 0; i < 256; i++)
+		g_output_stream_write_all(stream, zeros, 1024 * 1024, NULL, NULL, NULL);
+	g_output_stream_close(stream, NULL, NULL);
+	return g_memory_output_stream_steal_as_bytes(G_MEMORY_OUTPUT_STREAM(memory));
+}
+
+static void send_bomb(rfbClient *client)
+{
+	g_autoptr(GBytes) bomb = make_bomb();
+	gsize size;
+	const guint8 *bytes = g_bytes_get_data(bomb, &size);
+	guint32 head[] = { GUINT32_TO_BE(6u << 24), GUINT32_TO_BE(-(guint32)(size + 4)),
+			   GUINT32_TO_BE(0x10000001) };
+
+	wait_for_picture(client, 64, 48, 0x996633);
+	WriteToRFBServer(client, (const char *)head, sizeof(head));
+	WriteToRFBServer(client, (const char *)bytes, (unsigned)size);
+}
+
+/* 1 MB of clipboard, a move, and again: what nobody has looked at yet is bounded. */
+static void send_texts(rfbClient *client)
+{
+	g_autofree char *text = g_strnfill(1024 * 1024, 'x');
+
+	wait_for_picture(client, 64, 48, 0x996633);
+	for (int i = 0; i < 100; i++) {
+		SendClientCutText(client, text, 1024 * 1024);
+		SendPointerEvent(client, i & 31, 0, 0);
+	}
+}
+
+static void test_server_much_text(void)
+{
+	Server server;
+	guint64 before;
+
+	open_server(&server, FALSE);
+	g_assert_cmpint(view(&server, PASSWORD, look), ==, 1);
+	before = peak_memory();
+	g_assert_cmpint(view(&server, PASSWORD, send_bomb), ==, 1);
+	g_assert_cmpint(view(&server, PASSWORD, send_texts), ==, 1);
+	g_assert_cmpint(view(&server, PASSWORD, look), ==, 1);
+	g_test_message("%" G_GUINT64_FORMAT " kB more", peak_memory() - before);
+#ifndef __SANITIZE_ADDRESS__ /* which keeps what was freed */
+	g_assert_cmpuint(peak_memory() - before, <, 64 * 1024);
+#endif
+	close_server(&server);
+}
+
 /* --- addresses ----------------------------------------------------------------------------------------------------- */
 
 static Door *try_door(const char *text, GError **error)
@@ -287,6 +359,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/vncd/rate", test_server_rate);
 	g_test_add_func("/vncd/sleeper", test_server_sleeper);
 	g_test_add_func("/vncd/wrong-viewers", test_server_wrong_viewers);
+	g_test_add_func("/vncd/much-text", test_server_much_text);
 	g_test_add_func("/door/ports", test_door_ports);
 	g_test_add_func("/door/unix", test_door_unix);
 	return g_test_run();
