@@ -138,7 +138,8 @@ static guint32 mix(guint32 a, guint32 b, guint32 part)
 	return rb | g;
 }
 
-/* Where the middle of pixel @at of @size lies among @count pixels, as the one before it and how far it is to the next. */
+/* Where the middle of pixel @at of @size lies among @count pixels, as the one before it and how far it is
+ * to the next. */
 static void locate(int at, int size, int count, int *before, guint32 *part)
 {
 	gint64 position = ((gint64)at * 2 + 1) * count * HALF / size - HALF;

@@ -1,6 +1,6 @@
 /*
- * Drawing on plain pixel buffers: what a window shows beside the guest's picture. No library, no window; colours are 0x00RRGGBB.
- * Everything is clipped to the buffer.
+ * Drawing on plain pixel buffers: what a window shows beside the guest's picture. No library, no window;
+ * colours are 0x00RRGGBB. Everything is clipped to the buffer.
  */
 #pragma once
 
@@ -32,8 +32,9 @@ void pixels_put(Pixels *pixels, int x, int y, const Rect *clip, const Pixels *fr
 gboolean rect_common(const Rect *a, const Rect *b, Rect *common);
 
 /*
- * @from stretched to the rectangle @target of @pixels, of which only what lies in @clip is drawn: the same pixels come out however
- * a picture is cut, so that damage can be drawn alone. @smooth: by two-dimensional interpolation where it does not fit one to one.
+ * @from stretched to the rectangle @target of @pixels, of which only what lies in @clip is drawn: the same
+ * pixels come out however a picture is cut, so that damage can be drawn alone. @smooth: by two-dimensional
+ * interpolation where it does not fit one to one.
  */
 void pixels_stretch(Pixels *pixels, const Rect *target, const Rect *clip, const Pixels *from,
 		    gboolean smooth);

@@ -1,4 +1,5 @@
-/* The window of Virtual Machine Connection on a desktop: events go to console/window.h, which says what to draw. The only file that includes SDL.h. */
+/* The window of Virtual Machine Connection on a desktop: events go to console/window.h, which says what to
+ * draw. The only file that includes SDL.h. */
 #include <SDL.h>
 
 #include "base/error.h"
@@ -6,9 +7,10 @@
 #include "console/sink.h"
 
 /*
- * SDL has no descriptor to poll for its events on every platform it draws on, and its own waiting function polls too. So a timer looks
- * for them: often while the person works in the window (10 ms are below what QEMU's 30 ms refresh adds anyway), seldom otherwise. One look
- * costs about 20 us, so an idle window takes less than 0.3 % of a processor.
+ * SDL has no descriptor to poll for its events on every platform it draws on, and its own waiting function
+ * polls too. So a timer looks for them: often while the person works in the window (10 ms are below what
+ * QEMU's 30 ms refresh adds anyway), seldom otherwise. One look costs about 20 us, so an idle window takes
+ * less than 0.5 % of a processor.
  */
 #define LOOK_FOCUSED_MS 10
 #define LOOK_VISIBLE_MS 50
@@ -530,7 +532,8 @@ static void set_hints(void)
 	SDL_SetHint(SDL_HINT_MOUSE_FOCUS_CLICKTHROUGH, "1");
 }
 
-/* Where no display answers SDL goes on to drivers that draw on a bare console or nowhere; only who names one means it. */
+/* Where no display answers SDL goes on to drivers that draw on a bare console or nowhere; only who names
+ * one means it. */
 static gboolean is_window_system(const char *driver)
 {
 	return g_getenv("SDL_VIDEODRIVER") || g_str_equal(driver, "x11") || g_str_equal(driver, "wayland");

@@ -1,4 +1,5 @@
-/* The row of buttons: where they lie, which one is meant, how they look. Pure; what they stand for is in window-commands.h. */
+/* The row of buttons: where they lie, which one is meant, how they look. Pure; what they stand for is in
+ * window-commands.h. */
 #pragma once
 
 #include "console/pixels.h"

@@ -1,7 +1,8 @@
 /*
- * What the window can be told to do: ONE table from which the toolbar, its hints, the keys behind the host key and the help card come. What
- * is done to the VM (start, pause, checkpoint ...) stands in it only by its place, picture and key: its words, and whether it is
- * possible now, come from the program's action table, and an action that this has not got is not shown.
+ * What the window can be told to do: ONE table from which the toolbar, its hints, the keys behind the host
+ * key and the help card come. What is done to the VM (start, pause, checkpoint ...) stands in it only by its
+ * place, picture and key: its words, and whether it is possible now, come from the program's action table,
+ * and an action that this has not got is not shown.
  */
 #pragma once
 

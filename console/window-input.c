@@ -1,9 +1,11 @@
 /*
- * Keys and the mouse of the window: what is the guest's, what the toolbar's and the cards', what the host key's.
+ * Keys and the mouse of the window: what is the guest's, what the toolbar's and the cards', what the host
+ * key's.
  *
- * The host key (right Ctrl) belongs to the window: pressed alone it captures keyboard and mouse or releases them, with another key it is a command
- * (window-commands.c). Beside it there are the keys that Virtual Machine Connection has always had, with Ctrl and Alt of the left side; these two have
- * gone to the guest by then.
+ * The host key (right Ctrl) belongs to the window: pressed alone it captures keyboard and mouse or releases
+ * them, with another key it is a command (window-commands.c). Beside it there are the keys that Virtual
+ * Machine Connection has always had, with Ctrl and Alt of the left side; these two have gone to the guest by
+ * then.
  */
 #include "console/keys.h"
 #include "console/window-private.h"

@@ -1,6 +1,6 @@
 /*
- * Where things lie in the window of Virtual Machine Connection, and how large the guest's picture is in it. Pure arithmetic on physical
- * pixels of the window; nothing here draws.
+ * Where things lie in the window of Virtual Machine Connection, and how large the guest's picture is in it.
+ * Pure arithmetic on physical pixels of the window; nothing here draws.
  */
 #pragma once
 
@@ -52,11 +52,13 @@ void frame_layout(const Frame *frame, WindowLayout *layout);
 /* The guest's pixel below a point of the window; outside the picture the nearest one. FALSE when it is outside. */
 gboolean frame_to_guest(const WindowLayout *layout, const Frame *frame, int x, int y, int *guest_x,
 			int *guest_y);
-/* The part of the window that shows @damage of the guest's screen, with a pixel around it for smoothing; FALSE when it is out of sight. */
+/* The part of the window that shows @damage of the guest's screen, with a pixel around it for smoothing;
+ * FALSE when it is out of sight. */
 gboolean frame_to_window(const WindowLayout *layout, const Frame *frame, const Rect *damage, Rect *part);
 /* Size of a window that shows the picture at its zoom with no margin, at most @room. */
 void frame_window_size(const Frame *frame, const Rect *room, int *width, int *height);
-/* How far to scroll for a pointer near an edge of the room, while the picture is larger: pixels each way, 0 elsewhere. */
+/* How far to scroll for a pointer near an edge of the room, while the picture is larger: pixels each way,
+ * 0 elsewhere. */
 void frame_pan(const WindowLayout *layout, int x, int y, int *dx, int *dy);
 
 gboolean rect_holds(const Rect *rect, int x, int y);

@@ -1,5 +1,6 @@
-/* What the files of the window share: window.c (state, drawing), window-bars.c (toolbar, status bar), window-input.c (keys, mouse), window-commands.c (what is done), window-share.c (clipboard,
- * sound, size), window-box.c (cards over the picture). */
+/* What the files of the window share: window.c (state, drawing), window-bars.c (toolbar, status bar),
+ * window-input.c (keys, mouse), window-commands.c (what is done), window-share.c (clipboard, sound, size),
+ * window-box.c (cards over the picture). */
 #pragma once
 
 #include <gio/gio.h>

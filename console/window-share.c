@@ -1,4 +1,5 @@
-/* What guest and desktop share beside picture and keys: the clipboard, typed or exchanged, sound, and the size of the screen. */
+/* What guest and desktop share beside picture and keys: the clipboard, typed or exchanged, sound, and the
+ * size of the screen. */
 #include <string.h>
 
 #include "base/error.h"

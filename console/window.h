@@ -1,7 +1,7 @@
 /*
- * The window of Virtual Machine Connection without the library that opens it: what it shows, what its keys and buttons do. A backend
- * (sink-sdl.c) hands in events and does what WindowBackend names; the program (carrel-view) hands in what the VM can do and
- * is told what the person wants of it.
+ * The window of Virtual Machine Connection without the library that opens it: what it shows, what its keys
+ * and buttons do. A backend (sink-sdl.c) hands in events and does what WindowBackend names; the program
+ * (carrel-view) hands in what the VM can do and is told what the person wants of it.
  *
  * All sizes and positions are physical pixels of the window. One thread.
  */
@@ -32,8 +32,8 @@ typedef struct {
 	gboolean no_clipboard; /* the guest and the desktop do not share theirs */
 	gboolean view_only;
 	const char *keymap; /* the layout that the guest uses, for typing; NULL = "us" */
-	/* A command that is the program's: an action of the VM, "insert" with a file (absolute) or "eject". NULL: there is no program, and
-	 * none of them is shown. */
+	/* A command that is the program's: an action of the VM, "insert" with a file (absolute) or
+	 * "eject". NULL: there is no program, and none of them is shown. */
 	void (*act)(const char *command, const char *argument, gpointer data);
 	gpointer data;
 } WindowOptions;
@@ -107,12 +107,13 @@ void window_leave(Window *window);
 /* @button as bits of source_pointer(): 1 left, 2 middle, 4 right. */
 void window_button(Window *window, int x, int y, guint button, gboolean down);
 void window_wheel(Window *window, int x, int y, int steps_x, int steps_y);
-/* Whether the pointer is where it is the guest's: then the guest's picture of it is shown (surface_cursor()), or hardly any. */
+/* Whether the pointer is where it is the guest's: then the guest's picture of it is shown
+ * (surface_cursor()), or hardly any. */
 gboolean window_pointer_is_guests(const Window *window);
 
 /*
- * Draws on @pixels, which are all of the window and still hold what was drawn last, what changed since; @part is where that was.
- * FALSE: nothing did.
+ * Draws on @pixels, which are all of the window and still hold what was drawn last, what changed since; @part
+ * is where that was. FALSE: nothing did.
  */
 gboolean window_paint(Window *window, Pixels *pixels, Rect *part);
 /* Everything has to be drawn again. */
