@@ -1,5 +1,4 @@
-/* The window of Virtual Machine Connection on a desktop: events go to console/window.h, which says what to
- * draw. The only file that includes SDL.h. */
+/* The window on a desktop: events go to console/window.h, which says what to draw. Only file with SDL.h. */
 #include <SDL.h>
 
 #include "base/error.h"
@@ -382,25 +381,17 @@ static void on_resized(SdlSink *sink, int width, int height)
 
 static void on_window(SdlSink *sink, const SDL_Event *event)
 {
-	switch (event->window.event) {
-	case SDL_WINDOWEVENT_FOCUS_GAINED:
-	case SDL_WINDOWEVENT_FOCUS_LOST:
-		window_focus(sink->view, event->window.event == SDL_WINDOWEVENT_FOCUS_GAINED);
-		break;
-	case SDL_WINDOWEVENT_RESIZED:
-		on_resized(sink, event->window.data1, event->window.data2);
-		take_size(sink);
-		break;
-	case SDL_WINDOWEVENT_SIZE_CHANGED:
-	case SDL_WINDOWEVENT_EXPOSED:
-		take_size(sink);
-		break;
-	case SDL_WINDOWEVENT_LEAVE:
+	Uint8 what = event->window.event;
+
+	if (what == SDL_WINDOWEVENT_FOCUS_GAINED || what == SDL_WINDOWEVENT_FOCUS_LOST)
+		window_focus(sink->view, what == SDL_WINDOWEVENT_FOCUS_GAINED);
+	else if (what == SDL_WINDOWEVENT_LEAVE)
 		window_leave(sink->view);
-		break;
-	default:
-		break;
-	}
+	if (what == SDL_WINDOWEVENT_RESIZED)
+		on_resized(sink, event->window.data1, event->window.data2);
+	if (what == SDL_WINDOWEVENT_RESIZED || what == SDL_WINDOWEVENT_SIZE_CHANGED ||
+	    what == SDL_WINDOWEVENT_EXPOSED)
+		take_size(sink);
 }
 
 static const struct {
@@ -532,8 +523,7 @@ static void set_hints(void)
 	SDL_SetHint(SDL_HINT_MOUSE_FOCUS_CLICKTHROUGH, "1");
 }
 
-/* Where no display answers SDL goes on to drivers that draw on a bare console or nowhere; only who names
- * one means it. */
+/* Without a display SDL takes drivers that draw on a bare console or nowhere; only who names one means it. */
 static gboolean is_window_system(const char *driver)
 {
 	return g_getenv("SDL_VIDEODRIVER") || g_str_equal(driver, "x11") || g_str_equal(driver, "wayland");
