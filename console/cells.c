@@ -13,6 +13,7 @@
 
 struct CellsRenderer {
 	CellsStyle style;
+	gboolean is_blank;
 	TextReader *reader;
 	CellGrid grid;
 	ChafaCanvas *canvas;
@@ -216,6 +217,8 @@ static void render_picture(CellsRenderer *renderer, Surface *surface)
 	renderer->rows = rows;
 	renderer->left = (grid->columns - columns) / 2;
 	renderer->top = (grid->rows - rows) / 2;
+	if (renderer->is_blank)
+		return;
 	draw_canvas(renderer, surface, &all, columns, rows);
 	for (int row = 0; row < rows; row++)
 		for (int column = 0; column < columns; column++)
@@ -288,7 +291,7 @@ static void render(CellsRenderer *renderer, Surface *surface)
 		return;
 	}
 	render_picture(renderer, surface);
-	if (verdict == TEXT_MIXED)
+	if (verdict == TEXT_MIXED && !renderer->is_blank)
 		overlay_text(renderer, text);
 }
 
@@ -307,6 +310,19 @@ const CellGrid *cells_render(CellsRenderer *renderer, Surface *surface, int colu
 		return &renderer->grid;
 	render(renderer, surface);
 	return &renderer->grid;
+}
+
+void cells_renderer_set_blank(CellsRenderer *renderer, gboolean on)
+{
+	if (renderer->is_blank != on)
+		renderer->surface = NULL;
+	renderer->is_blank = on;
+}
+
+gboolean cells_picture(const CellsRenderer *renderer, Rect *area)
+{
+	*area = (Rect){ renderer->left, renderer->top, renderer->columns, renderer->rows };
+	return renderer->grid.cells && !renderer->is_placed && renderer->columns > 0;
 }
 
 static gboolean text_to_pixel(const CellsRenderer *renderer, int column, int row, int *x, int *y)

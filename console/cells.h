@@ -37,5 +37,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CellsRenderer, cells_renderer_free)
  * and is valid until the next call. */
 const CellGrid *cells_render(CellsRenderer *renderer, Surface *surface, int columns, int rows);
 
+/* With @on pictures are left blank: who asks for that draws them with pixels. */
+void cells_renderer_set_blank(CellsRenderer *renderer, gboolean on);
+/* Where the picture is in the grid rendered last, in cells; FALSE: it is text, perhaps with pictures in it. */
+gboolean cells_picture(const CellsRenderer *renderer, Rect *area);
+
 /* Cell to pixel of the surface as last rendered (middle of the cell); FALSE outside of the picture. */
 gboolean cells_to_pixel(const CellsRenderer *renderer, int column, int row, int *x, int *y);

@@ -30,6 +30,7 @@ void canvas_clear(Canvas *canvas, Style style)
 {
 	canvas_fill(canvas, (Rect){ 0, 0, canvas->columns, canvas->rows }, ' ', style);
 	canvas_cursor(canvas, -1, -1);
+	canvas->image = (CanvasImage){ 0 };
 }
 
 static CanvasCell *cell_at(Canvas *canvas, int x, int y)
@@ -198,6 +199,15 @@ void canvas_scrollbar(Canvas *canvas, Rect area, int top, int count, Style style
 	start = (int)((gint64)top * (area.height - length) / (count - area.height));
 	canvas_vline(canvas, x, area.y, area.height, style);
 	canvas_fill(canvas, (Rect){ x, area.y + start, 1, length }, 0x2588, style);
+}
+
+void canvas_image(Canvas *canvas, Rect area, Surface *surface, const Rect *damage)
+{
+	if (!rect_clip(&area, canvas->columns, canvas->rows))
+		return;
+	canvas_fill(canvas, area, CANVAS_IMAGE, (Style){ COLOR_DEFAULT, COLOR_DEFAULT, ATTR_NONE });
+	canvas->image =
+		(CanvasImage){ surface, area, surface_width(surface), surface_height(surface), *damage };
 }
 
 void canvas_cursor(Canvas *canvas, int x, int y)

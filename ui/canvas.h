@@ -29,10 +29,22 @@ typedef struct {
 	Style style;
 } CanvasCell;
 
+/* The character of cells that show a part of the canvas's picture, on terminals that have pixels. Whatever is written over them covers it. */
+#define CANVAS_IMAGE 0x10eeeeu
+
+/* A picture that is drawn with pixels. */
+typedef struct {
+	Surface *surface;  /* borrowed, NULL = there is none */
+	Rect area;         /* cells */
+	int width, height; /* of the surface when it was put there */
+	Rect damage;       /* pixels that changed since the last canvas with this picture */
+} CanvasImage;
+
 typedef struct {
 	int columns, rows;
 	CanvasCell *cells;      /* rows * columns, owned */
 	int cursor_x, cursor_y; /* where the terminal's cursor blinks; -1 = hidden */
+	CanvasImage image;      /* one at most */
 } Canvas;
 
 Canvas *canvas_new(int columns, int rows);
@@ -62,6 +74,8 @@ void canvas_bar(Canvas *canvas, int x, int y, int width, double fraction, Style 
 /* A scroll bar at the right edge of @area, nothing when all @count rows fit. */
 void canvas_scrollbar(Canvas *canvas, Rect area, int top, int count, Style style);
 void canvas_cursor(Canvas *canvas, int x, int y);
+/* @area is inside of the canvas. */
+void canvas_image(Canvas *canvas, Rect area, Surface *surface, const Rect *damage);
 
 /* Columns that @text takes. */
 int canvas_text_width(const char *text);

@@ -1,5 +1,6 @@
 #include "ui/picture.h"
 
+#include "ui/graphics.h"
 #include "ui/theme.h"
 
 struct Picture {
@@ -8,6 +9,10 @@ struct Picture {
 	guint64 generation;   /* of the surface when it was rendered */
 	int width, height;
 	Rect drawn; /* where the grid stands on the canvas */
+	gboolean with_pixels, is_blank;
+	Surface *watched; /* a reference; what changes on it is gathered */
+	guint watch;
+	Rect damage;
 };
 
 static gboolean has_unicode = TRUE;
@@ -19,7 +24,9 @@ void picture_set_unicode(gboolean unicode)
 
 CellsStyle picture_style(void)
 {
-	return has_unicode && theme_level() != THEME_MONO ? CELLS_SYMBOLS : CELLS_ASCII;
+	return has_unicode && theme_level() != THEME_MONO && graphics_level() != GRAPHICS_ASCII
+		       ? CELLS_SYMBOLS
+		       : CELLS_ASCII;
 }
 
 Picture *picture_new(CellsStyle style)
@@ -30,15 +37,66 @@ Picture *picture_new(CellsStyle style)
 	return picture;
 }
 
+static void on_surface(Surface *surface, SurfaceEvent event, const Rect *damage, gpointer data)
+{
+	Picture *picture = data;
+
+	if (event == SURFACE_DAMAGED)
+		picture->damage = rect_union(&picture->damage, damage);
+}
+
+static void watch(Picture *picture, Surface *surface)
+{
+	if (picture->watched == surface)
+		return;
+	if (picture->watched) {
+		surface_unwatch(picture->watched, picture->watch);
+		surface_unref(picture->watched);
+	}
+	picture->watched = surface ? surface_ref(surface) : NULL;
+	picture->watch = surface ? surface_watch(surface, on_surface, picture) : 0;
+	picture->damage = (Rect){ 0 };
+}
+
+void picture_use_pixels(Picture *picture)
+{
+	picture->with_pixels = TRUE;
+}
+
 void picture_free(Picture *picture)
 {
+	watch(picture, NULL);
 	cells_renderer_free(picture->renderer);
 	g_free(picture);
+}
+
+static gboolean has_pixels(const Picture *picture)
+{
+	return picture->with_pixels && graphics_level() >= GRAPHICS_SIXEL;
+}
+
+/* TRUE when the terminal shows it with pixels. */
+static gboolean put_image(Picture *picture, Surface *surface, Canvas *canvas, Rect area)
+{
+	Rect place;
+
+	if (!has_pixels(picture) || !cells_picture(picture->renderer, &place))
+		return FALSE;
+	place.x += area.x;
+	place.y += area.y;
+	canvas_image(canvas, place, surface, &picture->damage);
+	picture->damage = (Rect){ 0 };
+	return TRUE;
 }
 
 static void render(Picture *picture, Surface *surface, Rect area)
 {
 	guint64 generation = surface_generation(surface);
+
+	cells_renderer_set_blank(picture->renderer, has_pixels(picture));
+	if (picture->is_blank != has_pixels(picture))
+		picture->grid = NULL;
+	picture->is_blank = has_pixels(picture);
 
 	if (picture->grid && picture->generation == generation && picture->width == area.width &&
 	    picture->height == area.height)
@@ -62,9 +120,12 @@ void picture_draw(Picture *picture, Surface *surface, Canvas *canvas, Rect area)
 
 	if (area.width <= 0 || area.height <= 0 || surface_width(surface) == 0)
 		return;
+	watch(picture, surface);
 	render(picture, surface, area);
 	grid = picture->grid;
 	picture->drawn = (Rect){ area.x, area.y, grid->columns, grid->rows };
+	if (put_image(picture, surface, canvas, area))
+		return;
 	for (int y = 0; y < MIN(grid->rows, area.height); y++)
 		for (int x = 0; x < MIN(grid->columns, area.width); x++) {
 			const Cell *cell = &grid->cells[(gsize)y * (gsize)grid->columns + (gsize)x];

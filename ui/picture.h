@@ -8,6 +8,8 @@ typedef struct Picture Picture;
 /* Symbols where the terminal has Unicode and colours, else ASCII. */
 Picture *picture_new(CellsStyle style);
 void picture_free(Picture *picture);
+/* Where the terminal has pixels the picture is made of them; for one picture on the screen only. */
+void picture_use_pixels(Picture *picture);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Picture, picture_free)
 
 /* Draws @surface into @area, centred. Renders only when the surface or the size changed. */

@@ -14,6 +14,8 @@
 #include <wchar.h>
 
 #include "base/error.h"
+#include "ui/graphics.h"
+#include "ui/overlay.h"
 #include "ui/theme.h"
 #include "ui/tty.h"
 
@@ -32,6 +34,7 @@
 struct Screen {
 	FILE *file; /* memory file that ncurses writes to */
 	SCREEN *curses;
+	Overlay *overlay;
 	Canvas *shown; /* what ncurses was told last */
 	gboolean utf8, modern, mouse, console_keys, kitty;
 	GHashTable *nearest; /* RGB at 5 bits a channel -> palette index */
@@ -54,11 +57,14 @@ static void take_output(Screen *screen, GString *bytes)
 		lseek(fd, 0, SEEK_SET);
 }
 
-static gsize send_output(Screen *screen)
+/* @canvas may be NULL: ncurses's bytes alone. */
+static gsize send_output(Screen *screen, const Canvas *canvas)
 {
 	g_autoptr(GString) bytes = g_string_new(NULL);
 
 	take_output(screen, bytes);
+	if (canvas)
+		overlay_draw(screen->overlay, canvas, bytes);
 	if (bytes->len > SYNC_FROM_BYTES && screen->modern) {
 		g_string_prepend(bytes, SYNC_ON);
 		g_string_append(bytes, SYNC_OFF);
@@ -97,7 +103,8 @@ static int distance(guint32 a, guint32 b)
 /* The first 16 entries are what each person made of them, so with 256 colours the fixed ones are used. */
 static int find_nearest(guint32 rgb)
 {
-	int first = COLORS >= 256 ? 16 : 0, count = MIN(COLORS, 256), best = first;
+	int colours = graphics_level() == GRAPHICS_16 ? MIN(COLORS, 16) : COLORS;
+	int first = colours >= 256 ? 16 : 0, count = MIN(colours, 256), best = first;
 
 	for (int index = first; index < count; index++)
 		if (distance(rgb, palette_rgb(index)) < distance(rgb, palette_rgb(best)))
@@ -151,8 +158,15 @@ static gunichar sendable(const Screen *screen, const CanvasCell *cell)
 	return character < 0x80 || wcwidth((wchar_t)character) == width ? character : 0xfffd;
 }
 
+/* Not a blank: rows that end in blanks are cut short, which would wipe out what the overlay drew. */
+static const CanvasCell placeholder = {
+	'.', {COLOR_DEFAULT, COLOR_DEFAULT, ATTR_NONE}
+};
+
 static void put_cell(Screen *screen, int x, int y, const CanvasCell *cell)
 {
+	if (overlay_takes(cell))
+		cell = &placeholder;
 	gunichar character = sendable(screen, cell);
 	wchar_t text[2] = { (wchar_t)character, 0 };
 	int pair = 0;
@@ -183,7 +197,7 @@ static void put_row(Screen *screen, const Canvas *canvas, int y)
 	while (first > 0 && (now[first].character == 0 || before[first].character == 0))
 		first--;
 	for (int x = first; x <= last; x++)
-		if (now[x].character)
+		if (now[x].character || overlay_takes(&now[x]))
 			put_cell(screen, x, y, &now[x]);
 	memcpy(before, now, sizeof(*now) * (gsize)canvas->columns);
 }
@@ -198,7 +212,7 @@ gsize screen_show(Screen *screen, const Canvas *canvas)
 	if (canvas->cursor_x >= 0)
 		move(canvas->cursor_y, canvas->cursor_x);
 	refresh();
-	return send_output(screen);
+	return send_output(screen, canvas);
 }
 
 void screen_resize(Screen *screen, int columns, int rows)
@@ -207,6 +221,7 @@ void screen_resize(Screen *screen, int columns, int rows)
 		resizeterm(rows, columns);
 	canvas_resize(screen->shown, columns, rows); /* all zero: every cell differs */
 	clearok(stdscr, TRUE);
+	overlay_forget(screen->overlay);
 }
 
 /* --- begin and end --------------------------------------------------------------------------------------------------- */
@@ -278,11 +293,13 @@ Screen *screen_new(GError **error)
 	tty_size(&columns, &rows);
 	screen->shown = canvas_new(columns, rows);
 	screen->nearest = g_hash_table_new(NULL, NULL);
+	screen->overlay = overlay_new();
 	screen->utf8 = g_strcmp0(nl_langinfo(CODESET), "UTF-8") == 0 && !g_str_has_prefix(term, "vt");
 	screen->modern = is_modern(term);
 	typeahead(-1); /* input is not read by ncurses */
 	nonl();
 	set_up_colors();
+	graphics_begin(theme_level() == THEME_MONO ? 0 : COLORS, screen->utf8);
 	set_up_restore(screen);
 	screen_resize(screen, columns, rows);
 	screen_set_mouse(screen, TRUE);
@@ -295,8 +312,17 @@ void screen_free(Screen *screen)
 	delscreen(screen->curses);
 	fclose(screen->file);
 	canvas_free(screen->shown);
+	overlay_free(screen->overlay);
 	g_hash_table_unref(screen->nearest);
 	g_free(screen);
+}
+
+static void leave_overlay(Screen *screen)
+{
+	g_autoptr(GString) bytes = g_string_new(NULL);
+
+	overlay_leave(screen->overlay, bytes);
+	tty_write(bytes->str, (gssize)bytes->len);
 }
 
 void screen_leave(Screen *screen)
@@ -307,8 +333,9 @@ void screen_leave(Screen *screen)
 	screen->console_keys = console_keys;
 	if (screen->mouse)
 		tty_write(MOUSE_OFF, -1);
+	leave_overlay(screen);
 	endwin();
-	send_output(screen);
+	send_output(screen, NULL);
 }
 
 void screen_enter(Screen *screen)
@@ -357,11 +384,13 @@ void screen_set_console_keys(Screen *screen, gboolean on, gboolean kitty)
 	}
 }
 
-gboolean screen_query_kitty(Screen *screen)
+gboolean screen_query(Screen *screen)
 {
-	if (screen->modern)
-		tty_write("\033[?u\033[c", -1);
-	return screen->modern;
+	if (!screen->modern)
+		return FALSE;
+	tty_write("\033[?u", -1);
+	tty_write(graphics_query(), -1);
+	return TRUE;
 }
 
 void screen_teach(Screen *screen, TermParser *parser)

@@ -31,9 +31,9 @@ gboolean screen_is_utf8(const Screen *screen);
 void screen_set_mouse(Screen *screen, gboolean on);
 /* Bracketed paste, and with @kitty the kitty keyboard protocol: for the console. */
 void screen_set_console_keys(Screen *screen, gboolean on, gboolean kitty);
-/* Asks whether the terminal speaks the kitty protocol; TERM_HAS_KITTY and TERM_HAS_DA1 answer. FALSE: not asked, it would
+/* Asks what the terminal can: TERM_HAS_KITTY, TERM_ANSWER, TERM_CELL_SIZE and at last TERM_HAS_DA1 answer. FALSE: not asked, it would
  * show rubbish. */
-gboolean screen_query_kitty(Screen *screen);
+gboolean screen_query(Screen *screen);
 /* Between tty_suspend()'s stop and going on. */
 void screen_leave(Screen *screen);
 void screen_enter(Screen *screen);

@@ -5,8 +5,9 @@
 #include "ui/term-codes.h"
 
 #define ESC            '\033'
-#define SEQUENCE_MAX   64 /* a longer escape sequence is none */
-#define PARAMETERS_MAX 6
+#define SEQUENCE_MAX   64  /* a longer escape sequence is none */
+#define PARAMETERS_MAX 16  /* terminals that can much say much in DA1 */
+#define STRING_MAX     512 /* of an answer */
 #define PASTE_END      "\033[201~"
 
 typedef struct {
@@ -20,6 +21,7 @@ struct TermParser {
 	GByteArray *buffer;
 	GArray *learned; /* of Learned */
 	GString *paste;  /* NULL unless inside of one */
+	gboolean expects_answers;
 };
 
 /* One CSI sequence: parameters with up to three sub-parameters, as the kitty protocol has them. */
@@ -193,6 +195,16 @@ static void csi_tilde(TermParser *parser, const Csi *csi)
 	emit_key(parser, key);
 }
 
+static void emit_attributes(TermParser *parser, const Csi *csi)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	for (int i = 0; i < csi->count; i++)
+		g_string_append_printf(text, "%s%d", i ? ";" : "", csi_value(csi, i, 0, 0));
+	parser->expects_answers = FALSE;
+	emit_key(parser, (TermKey){ .code = TERM_HAS_DA1, .text = text->str });
+}
+
 static void csi_dispatch(TermParser *parser, const Csi *csi)
 {
 	TermKey key = { 0 };
@@ -201,14 +213,21 @@ static void csi_dispatch(TermParser *parser, const Csi *csi)
 		csi_mouse(parser, csi_value(csi, 0, 0, 0), csi_value(csi, 1, 0, 1), csi_value(csi, 2, 0, 1),
 			  csi->final == 'm');
 	} else if (csi->private == '?') {
-		if (csi->final == 'u' || csi->final == 'c')
-			emit(parser, csi->final == 'u' ? TERM_HAS_KITTY : TERM_HAS_DA1, 0);
+		if (csi->final == 'u')
+			emit(parser, TERM_HAS_KITTY, 0);
+		else if (csi->final == 'c')
+			emit_attributes(parser, csi);
 	} else if (csi->private) {
 		return; /* an answer that nobody asked for */
 	} else if (csi->final == '~') {
 		csi_tilde(parser, csi);
 	} else if (csi->final == 'u') {
 		csi_kitty(parser, csi);
+	} else if (csi->final == 't') {
+		if (csi_value(csi, 0, 0, 0) == 6)
+			emit_key(parser, (TermKey){ .code = TERM_CELL_SIZE,
+						    .x = csi_value(csi, 2, 0, 0),
+						    .y = csi_value(csi, 1, 0, 0) });
 	} else if (csi->final == 'Z') {
 		emit(parser, TERM_KEY_TAB, TERM_SHIFT);
 	} else if (csi_value(csi, 0, 0, 1) <= 1) { /* others are answers, CSI 24;80R for example */
@@ -284,6 +303,24 @@ static gsize parse_ss3(TermParser *parser, const char *bytes, gsize length)
 	return at + 1;
 }
 
+/* ESC P or ESC _, text, ESC \ or BEL. One that is too long, or holds other control characters, is none. */
+static gsize parse_string(TermParser *parser, const char *bytes, gsize length)
+{
+	gsize end = 2;
+
+	while (end < length && (guchar)bytes[end] >= 0x20 && (guchar)bytes[end] < 0x7f)
+		end++;
+	if (end > STRING_MAX)
+		return end;
+	if (end == length || (bytes[end] == ESC && end + 1 == length))
+		return 0;
+	if (bytes[end] != '\a' && (bytes[end] != ESC || bytes[end + 1] != '\\'))
+		return end;
+	g_autofree char *text = g_strndup(bytes + 1, end - 1);
+	emit_key(parser, (TermKey){ .code = TERM_ANSWER, .text = text });
+	return end + (bytes[end] == ESC ? 2 : 1);
+}
+
 static gsize parse_escape(TermParser *parser, const char *bytes, gsize length)
 {
 	if (length < 2)
@@ -292,6 +329,8 @@ static gsize parse_escape(TermParser *parser, const char *bytes, gsize length)
 		return parse_csi(parser, bytes, length);
 	if (bytes[1] == 'O')
 		return parse_ss3(parser, bytes, length);
+	if (parser->expects_answers && (bytes[1] == 'P' || bytes[1] == '_'))
+		return parse_string(parser, bytes, length);
 	if (bytes[1] == ESC) { /* the first one is a key of its own */
 		emit(parser, TERM_KEY_ESCAPE, 0);
 		return 1;
@@ -368,6 +407,11 @@ static void consume(TermParser *parser)
 		offset += (guint)taken;
 	}
 	g_byte_array_remove_range(parser->buffer, 0, offset);
+}
+
+void term_parser_expect_answers(TermParser *parser)
+{
+	parser->expects_answers = TRUE;
 }
 
 void term_parser_feed(TermParser *parser, const char *bytes, gsize length)

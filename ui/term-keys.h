@@ -59,7 +59,9 @@ typedef enum {
 	TERM_MOUSE,     /* x, y, button, event; PRESS, RELEASE, or REPEAT for motion */
 	TERM_PASTE,     /* text */
 	TERM_HAS_KITTY, /* answer to CSI ? u: speaks the kitty protocol */
-	TERM_HAS_DA1    /* answer to CSI c: every terminal gives it, so it ends the wait for other answers */
+	TERM_CELL_SIZE, /* answer to CSI 16 t: x, y are the pixels of a cell */
+	TERM_ANSWER, /* text: a control string, with the letter that began it: "P>|xterm(379)", "_Gi=1;OK" */
+	TERM_HAS_DA1 /* answer to CSI c: every terminal gives it, so it ends the wait for other answers; text: its numbers */
 } TermCode;
 
 typedef enum { TERM_SHIFT = 1, TERM_ALT = 2, TERM_CTRL = 4, TERM_SUPER = 8 } TermMods;
@@ -85,7 +87,7 @@ typedef struct {
 	guint base;        /* physical: the key at this place on a US keyboard, 0 = same as code */
 	int x, y;          /* mouse: cells from 0 */
 	TermButton button;
-	const char *text; /* paste: UTF-8 as it came, valid during the call */
+	const char *text; /* paste: UTF-8 as it came; answers; valid during the call */
 } TermKey;
 
 typedef struct TermParser TermParser;
@@ -100,6 +102,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(TermParser, term_parser_free)
 
 /* @sequence (of terminfo, say) means @code on this terminal. */
 void term_parser_learn(TermParser *parser, const char *sequence, guint code);
+/* The terminal was asked: ESC P and ESC _ begin answers and not Alt+P and Alt+_, until the answer to DA1 came. */
+void term_parser_expect_answers(TermParser *parser);
 /* Calls the function for each key in @bytes. */
 void term_parser_feed(TermParser *parser, const char *bytes, gsize length);
 /* Something unfinished is kept, for example a lone ESC: call term_parser_timeout() when nothing follows in 25 ms. */

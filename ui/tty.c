@@ -205,6 +205,17 @@ void tty_set_restore(const char *sequence)
 	g_strlcpy(tty.restore, sequence, sizeof(tty.restore));
 }
 
+void tty_cell_size(int *width, int *height)
+{
+	struct winsize size = { 0 };
+
+	*width = *height = 0;
+	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) < 0 || !size.ws_col || !size.ws_row)
+		return;
+	*width = size.ws_xpixel / size.ws_col;
+	*height = size.ws_ypixel / size.ws_row;
+}
+
 void tty_size(int *columns, int *rows)
 {
 	struct winsize size = { 0 };

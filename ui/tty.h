@@ -33,6 +33,8 @@ void tty_write(const char *bytes, gssize length);
 /* Bytes that the terminal has not taken yet; no new frame while there are any. */
 gsize tty_pending(void);
 void tty_size(int *columns, int *rows);
+/* Pixels of a cell, 0 where the terminal does not tell. */
+void tty_cell_size(int *width, int *height);
 
 /* Stops the process (the shell's job control) with the terminal restored; returns when it goes on. */
 void tty_suspend(void);

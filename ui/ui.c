@@ -5,6 +5,7 @@
 #include <locale.h>
 
 #include "ui/app.h"
+#include "ui/graphics.h"
 #include "ui/picture.h"
 #include "ui/screen.h"
 #include "ui/tty.h"
@@ -23,7 +24,7 @@ typedef struct {
 	guint frame, tick, escape; /* sources */
 	gboolean waiting;          /* a frame is due when the terminal has taken the last one */
 	gint64 last_frame;
-	gboolean console_keys, kitty, kitty_asked;
+	gboolean console_keys, kitty, asked;
 } Ui;
 
 /* --- frames --------------------------------------------------------------------------------------------------------------- */
@@ -78,9 +79,11 @@ static void want_frame(gpointer data)
 static void repaint(gpointer data)
 {
 	Ui *ui = data;
-	int columns, rows;
+	int columns, rows, cell_width, cell_height;
 
 	tty_size(&columns, &rows);
+	tty_cell_size(&cell_width, &cell_height);
+	graphics_set_cell(cell_width, cell_height);
 	screen_resize(ui->screen, columns, rows);
 	want_frame(ui);
 }
@@ -109,8 +112,11 @@ static void console_keys(gpointer data, gboolean on)
 		return;
 	ui->console_keys = on;
 	screen_set_console_keys(ui->screen, on, ui->kitty);
-	if (on && !ui->kitty_asked)
-		ui->kitty_asked = screen_query_kitty(ui->screen);
+	if (on && !ui->asked) {
+		ui->asked = screen_query(ui->screen);
+		if (ui->asked)
+			term_parser_expect_answers(ui->parser);
+	}
 }
 
 static const AppHost host = {
@@ -123,15 +129,27 @@ static const AppHost host = {
 
 /* --- the terminal ---------------------------------------------------------------------------------------------------------- */
 
+static void on_answer(Ui *ui, const TermKey *key)
+{
+	int width, height;
+
+	tty_cell_size(&width, &height);
+	graphics_set_cell(width, height);
+	if (graphics_answer(key))
+		repaint(ui);
+}
+
 static void on_key(const TermKey *key, gpointer data)
 {
 	Ui *ui = data;
 
-	if (key->code == TERM_HAS_KITTY) {
+	if (key->code == TERM_ANSWER || key->code == TERM_CELL_SIZE || key->code == TERM_HAS_DA1) {
+		on_answer(ui, key);
+	} else if (key->code == TERM_HAS_KITTY) {
 		ui->kitty = TRUE;
 		if (ui->console_keys)
 			screen_set_console_keys(ui->screen, TRUE, TRUE);
-	} else if (key->code != TERM_HAS_DA1) {
+	} else {
 		app_key(ui->app, key);
 	}
 }
@@ -198,6 +216,9 @@ static int fail(GError *error)
 static gboolean open_terminal(Ui *ui, GError **error)
 {
 	setlocale(LC_ALL, "");
+	if (!graphics_choose(g_getenv("CARREL_GRAPHICS")))
+		return error_set(error, CARREL_ERROR_USAGE, "choose one of " GRAPHICS_CHOICES,
+				 "CARREL_GRAPHICS is `%s'", g_getenv("CARREL_GRAPHICS"));
 	if (!tty_open(on_tty, ui, error))
 		return FALSE;
 	ui->screen = screen_new(error);

@@ -386,6 +386,7 @@ void view_console_open(App *app, const char *vm_path, gboolean view_only, gboole
 	self->view_only = view_only;
 	self->start = start;
 	self->picture = picture_new(picture_style());
+	picture_use_pixels(self->picture);
 	self->layout = layout_new("us", NULL);
 	self->calls = calls_new(app_client(app), self);
 	app_push(app, &self->view, &console_class);

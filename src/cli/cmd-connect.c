@@ -15,12 +15,14 @@
 const Option connect_options[] = {
 	{"via",						0, OPTION_TEXT, VALUE_NONE, "WAY[=ADDRESS]", CONNECT_CHOICES "|serial",
          "How: term (as without it), sdl, vnc, web or serial" },
-	{ "view-only",					 0, OPTION_FLAG, VALUE_NONE, NULL, NULL, "Send no input to the guest" },
-	{ "full-screen",				     0, OPTION_FLAG, VALUE_NONE, NULL, NULL, "Begin in full screen, with --via sdl" },
-	{ "stop", 0, OPTION_FLAG, VALUE_NONE, NULL, NULL, "End the server of --via vnc or web" },
+	{ "graphics",					 0, OPTION_TEXT, VALUE_NONE, "HOW", "auto|kitty|sixel|truecolor|256|16|ascii",
+         "How pictures are drawn in the terminal; auto asks it" },
+	{ "view-only",				     0, OPTION_FLAG, VALUE_NONE, NULL, NULL, "Send no input to the guest" },
+	{ "full-screen", 0, OPTION_FLAG, VALUE_NONE, NULL, NULL, "Begin in full screen, with --via sdl" },
+	{ "stop",					  0, OPTION_FLAG, VALUE_NONE, NULL, NULL, "End the server of --via vnc or web" },
 	{ "no-open",					 0, OPTION_FLAG, VALUE_NONE, NULL, NULL,
          "With --via web: print the address, and open no browser" },
-	{ .name = NULL					},
+	{ .name = NULL					      },
 };
 
 /* What a way of connecting needs. */
@@ -46,6 +48,8 @@ static gboolean via_term(const Connection *connection, GError **error)
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 		return error_set(error, CARREL_ERROR_USAGE, "use `carrel screen', or connect with --via vnc",
 				 "there is no terminal to show VM `%s' on", connection->name);
+	if (options_text(connection->cli->options, "graphics"))
+		g_setenv("CARREL_GRAPHICS", options_text(connection->cli->options, "graphics"), TRUE);
 	connection->cli->status = connection->cli->frontends->run_console(
 		connection->path, connection->view_only, connection->start);
 	return TRUE;

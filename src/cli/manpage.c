@@ -128,14 +128,16 @@ static void field_options_roff(void)
 
 static const char *const environment[][2] = {
 	{"CARREL_HOME",						      "Directory that holds everything of carrel: VMs, images, settings and sockets, "
-			 "instead of those below"                               },
-	{ "CARREL_DEBUG",						    "With 1, say what is done"},
+			 "instead of those below"                                },
+	{ "CARREL_DEBUG",						    "With 1, say what is done" },
+	{ "CARREL_GRAPHICS",
+         "How pictures are drawn in the terminal, as --graphics of connect; for the list of VMs as well"},
 	{ "CARREL_FONT_PATH",
          "Folders, parted by colons, of the bitmap fonts by which guests' text is read, instead of "
-	  "the system's and ~/.config/carrel/fonts/"                                                   },
-	{ "NO_COLOR",							"If set, use no colours"  },
+	  "the system's and ~/.config/carrel/fonts/"                                                    },
+	{ "NO_COLOR",							"If set, use no colours"   },
 	{ "XDG_DATA_HOME, XDG_CACHE_HOME, XDG_CONFIG_HOME, XDG_RUNTIME_DIR",
-         "Where the directories below stand"							   },
+         "Where the directories below stand"							    },
 };
 
 static const char *const files[][2] = {

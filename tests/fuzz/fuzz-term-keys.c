@@ -13,7 +13,8 @@ static void check_key(const TermKey *key, gpointer data)
 	g_assert(key->code != TERM_KEY_NONE);
 	g_assert(key->code >= TERM_KEY_UP || g_unichar_validate(key->code));
 	g_assert(key->event >= TERM_PRESS && key->event <= TERM_RELEASE);
-	g_assert((key->code == TERM_PASTE) == (key->text != NULL));
+	g_assert((key->code == TERM_PASTE || key->code == TERM_ANSWER || key->code == TERM_HAS_DA1) ==
+		 (key->text != NULL));
 	g_assert(!key->text || g_utf8_validate(key->text, -1, NULL));
 }
 
@@ -25,6 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	g_autoptr(TermParser) parser = term_parser_new(check_key, &count);
 
 	term_parser_learn(parser, "\033[224z", TERM_KEY_F1);
+	if (size && data[0] & 32)
+		term_parser_expect_answers(parser);
 	for (size_t at = 1; at < size; at += piece) {
 		term_parser_feed(parser, (const char *)data + at, MIN(piece, size - at));
 		if (data[0] & 16)
