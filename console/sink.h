@@ -64,7 +64,7 @@ Sink *sink_vncd_new(Surface *surface, const SinkOptions *options, GError **error
 gboolean sink_vncd_add(Sink *sink, int fd, gboolean view_only);
 /* How many may be there at a time, and in the middle of their handshake. */
 #define SINK_VNCD_VIEWERS    16
-#define SINK_VNCD_HANDSHAKES 16
+#define SINK_VNCD_HANDSHAKES 24
 
 /* NULL: the VM is off; keys that are down are forgotten with the source. */
 void sink_set_source(Sink *sink, Source *source);

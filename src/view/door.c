@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/stat.h>
 
 #include "base/error.h"
@@ -97,6 +99,26 @@ static void on_connection_gone(gpointer data, GObject *connection)
 	g_hash_table_remove(((Door *)data)->present, connection);
 }
 
+/* Small messages follow each other, none may wait for the answer to the last; and a peer whose network went away is noticed within two minutes,
+ * so that it does not keep its place for ever. */
+static void tune(GSocket *socket)
+{
+	static const struct {
+		int name, value;
+	} options[] = {
+		{TCP_NODELAY,    1 },
+                { TCP_KEEPIDLE,  60},
+                { TCP_KEEPINTVL, 15},
+                { TCP_KEEPCNT,   4 }
+	};
+
+	if (g_socket_get_family(socket) == G_SOCKET_FAMILY_UNIX)
+		return;
+	g_socket_set_keepalive(socket, TRUE);
+	for (gsize i = 0; i < G_N_ELEMENTS(options); i++)
+		g_socket_set_option(socket, IPPROTO_TCP, options[i].name, options[i].value, NULL);
+}
+
 static gboolean on_incoming(GSocketService *service, GSocketConnection *connection, GObject *source,
 			    gpointer data)
 {
@@ -107,6 +129,7 @@ static gboolean on_incoming(GSocketService *service, GSocketConnection *connecti
 		g_io_stream_close(G_IO_STREAM(connection), NULL, NULL);
 		return TRUE;
 	}
+	tune(g_socket_connection_get_socket(connection));
 	g_hash_table_add(door->present, connection);
 	g_object_weak_ref(G_OBJECT(connection), on_connection_gone, door);
 	door->guest(connection, door->data);

@@ -1,7 +1,4 @@
 /* The VNC server: a door for viewers, the way from it to libvncserver, and its passwords. */
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-
 #include "base/error.h"
 #include "base/json.h"
 #include "base/secret.h"
@@ -32,15 +29,9 @@ static gboolean on_enter(int fd, gpointer data)
 	return sink_vncd_add(view->sink, fd, FALSE);
 }
 
-/* Small messages follow each other; none may wait for the answer to the last. */
 static void on_guest(GSocketConnection *connection, gpointer data)
 {
-	ViewVnc *vnc = data;
-	GSocket *socket = g_socket_connection_get_socket(connection);
-
-	if (g_socket_get_family(socket) != G_SOCKET_FAMILY_UNIX)
-		g_socket_set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1, NULL);
-	relays_add(vnc->relays, G_IO_STREAM(connection), RELAY_PLAIN);
+	relays_add(((ViewVnc *)data)->relays, G_IO_STREAM(connection), RELAY_PLAIN);
 }
 
 static gboolean write_note(View *view, GError **error)

@@ -1,7 +1,5 @@
 /* The web server: noVNC in a browser, over a WebSocket, let in by a token; over TLS for other hosts. */
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -107,7 +105,6 @@ static void on_guest(GSocketConnection *connection, gpointer data)
 {
 	ViewWeb *web = data;
 
-	g_socket_set_option(g_socket_connection_get_socket(connection), IPPROTO_TCP, TCP_NODELAY, 1, NULL);
 	if (web->certificate)
 		begin_tls(web, G_IO_STREAM(connection));
 	else
