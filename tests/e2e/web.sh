@@ -200,6 +200,13 @@ tls()
 	is "tls: a socket" "$(socket "?token=$token" -H "$origin")" 101
 	is "tls: not for a page without TLS" "$(socket "?token=$token" -H "${origin/https/http}")" 403
 	check "tls: plain HTTP gets nothing" no_page "http://127.0.0.1:$(field .port)/"
+	if browser_program >/dev/null && xdotool getdisplaygeometry >/dev/null 2>&1; then
+		open_browser "$base#$token" --ignore-certificate-errors
+		check "tls: a browser connects" wait_until 60 find_window --name 'c - noVNC'
+		close_browser
+	else
+		skip "tls: a browser connects" "chromium, Xvfb or xdotool is not installed"
+	fi
 	crowd 200 ''
 	crowd 100 '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'
 	check "tls: half handshakes keep nobody out for long" wait_until 60 serves
