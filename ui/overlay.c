@@ -285,9 +285,17 @@ static void draw_sixel(Overlay *overlay, const Canvas *canvas, Pen *pen)
 		draw_band(overlay, canvas, i, pen);
 }
 
+/* An image that lies on the screen would show through a popup, whose background is the terminal's. */
+static gboolean is_covered(const Canvas *canvas)
+{
+	return graphics_level() == GRAPHICS_KITTY && !graphics_has_placeholders() &&
+	       !is_free(canvas, &canvas->image.area);
+}
+
 static void draw_image(Overlay *overlay, const Canvas *canvas, Pen *pen)
 {
-	const CanvasImage *image = &canvas->image;
+	static const CanvasImage none = { 0 };
+	const CanvasImage *image = canvas->image.surface && is_covered(canvas) ? &none : &canvas->image;
 	gboolean kitty = graphics_level() == GRAPHICS_KITTY;
 
 	if (!image->surface) {

@@ -94,22 +94,29 @@ static void set_colour(JsonObject *object, const char *key, guint32 colour)
 	json_object_set_string_member(object, key, text);
 }
 
-/* Neighbours of the same colours from @x on: {x, text, fg, bg}; *@next is the first that is not among them. */
+/* Neighbours of the same colours from @x on: {x, text, fg, bg}; *@next is the first that is not among them. A blank has no colour but its
+ * background's. */
 static JsonObject *run_json(const Cell *row, int columns, int x, int *next)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 	JsonObject *object = json_object_new();
-	const Cell *first = &row[x];
+	guint32 fg = row[x].fg, bg = row[x].bg;
+	gboolean is_blank = TRUE;
 
 	json_object_set_int_member(object, "x", x);
-	for (;
-	     x < columns && row[x].fg == first->fg && row[x].bg == first->bg && row[x].character != CELL_NONE;
-	     x++)
-		if (row[x].character)
-			g_string_append_unichar(text, row[x].character);
+	for (; x < columns && row[x].bg == bg && row[x].character != CELL_NONE; x++) {
+		if (row[x].character == 0)
+			continue;
+		if (row[x].character != ' ' && !is_blank && row[x].fg != fg)
+			break;
+		if (row[x].character != ' ' && is_blank)
+			fg = row[x].fg;
+		is_blank = is_blank && row[x].character == ' ';
+		g_string_append_unichar(text, row[x].character);
+	}
 	json_object_set_string_member(object, "text", text->str);
-	set_colour(object, "fg", first->fg);
-	set_colour(object, "bg", first->bg);
+	set_colour(object, "fg", fg);
+	set_colour(object, "bg", bg);
 	*next = x;
 	return object;
 }
