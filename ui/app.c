@@ -225,8 +225,10 @@ static void on_client_event(Client *client, ClientEvent event, gpointer object, 
 		report_job(app, object);
 	for (guint i = 0; i < views->len; i++) {
 		View *view = views->pdata[i];
+		ViewResult one = VIEW_IGNORED;
 		if (view->class->event && !g_ptr_array_find(app->dead, view, NULL))
-			result = MAX(result, view->class->event(view, event, object));
+			one = view->class->event(view, event, object);
+		result = MAX(result, one); /* a macro: it would run the handler twice */
 	}
 	finish_event(app, result);
 }
@@ -380,14 +382,11 @@ static void draw_too_small(Canvas *canvas)
 		canvas_text(canvas, 0, (int)i, canvas->columns, theme(ROLE_NORMAL), lines->pdata[i]);
 }
 
-static void draw_view(App *app, View *view)
+static void place_view(App *app, View *view)
 {
-	Canvas *canvas = app->canvas;
-
-	view->area = (Rect){ 0, 0, canvas->columns, canvas->rows };
+	view->area = (Rect){ 0, 0, app->canvas->columns, app->canvas->rows };
 	if (!view->class->whole)
-		view->area = (Rect){ 0, 1, canvas->columns, canvas->rows - 3 };
-	view->class->draw(view, canvas, view->area);
+		view->area = (Rect){ 0, 1, app->canvas->columns, app->canvas->rows - 3 };
 }
 
 static void draw_all(App *app)
@@ -395,10 +394,15 @@ static void draw_all(App *app)
 	guint lowest = lowest_visible(app);
 	View *base = app->stack->pdata[lowest], *top = app_top(app);
 
+	/* Titles may say what has room. */
+	for (guint i = lowest; i < app->stack->len; i++)
+		place_view(app, app->stack->pdata[i]);
 	if (!base->class->whole)
 		frame_draw(&app->frame, app, app->canvas, base, top);
-	for (guint i = lowest; i < app->stack->len; i++)
-		draw_view(app, app->stack->pdata[i]);
+	for (guint i = lowest; i < app->stack->len; i++) {
+		View *view = app->stack->pdata[i];
+		view->class->draw(view, app->canvas, view->area);
+	}
 }
 
 const Canvas *app_draw(App *app, int columns, int rows)

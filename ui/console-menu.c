@@ -37,7 +37,7 @@ static ViewResult menu_key(View *view, const TermKey *key)
 	};
 	/* clang-format on */
 	ConsoleMenu *menu = (ConsoleMenu *)view;
-	const KeyRow *row = keys_row(VIEW_CONSOLE, key);
+	const KeyRow *row = keys_row(menu->console->class->id, key);
 
 	if (row)
 		return choose(menu, row);
@@ -141,7 +141,7 @@ View *console_menu_open(App *app, View *console, ConsoleMenuOffers offers, Conso
 	menu->closed = closed;
 	menu->rows = g_ptr_array_new();
 	for (gsize i = 0; i < count; i++)
-		if (rows[i].view == VIEW_CONSOLE && keys_label(&rows[i]) &&
+		if (keys_belongs(&rows[i], console->class->id) && keys_label(&rows[i]) &&
 		    offers(console, rows[i].command)) {
 			/* A second key for a command has no words of its own, but lifecycle actions always have: one row is enough. */
 			const KeyRow *last = menu->rows->len ? menu->rows->pdata[menu->rows->len - 1] : NULL;

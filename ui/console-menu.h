@@ -1,4 +1,4 @@
-/* What follows the prefix key in a console: a popup made of the key table's rows for VIEW_CONSOLE. */
+/* What follows the prefix key in a console: a popup made of the key table's rows for VIEW_CONSOLE, behind those of VIEW_TILES in tiles. */
 #pragma once
 
 #include "ui/app.h"

@@ -7,7 +7,7 @@
 /* clang-format off */
 static const KeyRow table[] = {
 	/* --- the list of VMs; the key bar shows as many of these as fit, in this order */
-	{ VIEW_VMS, TERM_KEY_ENTER, 0, COMMAND_ACCEPT, "Connect", "Show the screen of the VM and type into it" },
+	{ VIEW_VMS, TERM_KEY_ENTER, 0, COMMAND_ACCEPT, "Connect", "Show the screen of the VM and type into it; of several selected VMs side by side" },
 	{ VIEW_VMS, 's', 0, ACTION_START, NULL, NULL },
 	{ VIEW_VMS, 'd', 0, ACTION_SHUTDOWN, NULL, NULL },
 	{ VIEW_VMS, 'r', 0, ACTION_RESUME, NULL, NULL },
@@ -30,6 +30,7 @@ static const KeyRow table[] = {
 	{ VIEW_VMS, 'm', 0, COMMAND_RENAME, "Rename", "Give the VM another name" },
 	{ VIEW_VMS, F(2), 0, COMMAND_RENAME, NULL, NULL },
 	{ VIEW_VMS, 'w', 0, COMMAND_CONNECT_READ_ONLY, NULL, "Watch the screen of the VM without typing into it" },
+	{ VIEW_VMS, 'P', 0, COMMAND_PREVIEWS, "Previews", "Show the screens of all VMs that run, small and live" },
 	{ VIEW_VMS, TERM_KEY_TAB, 0, COMMAND_TAB, NULL, "Next page of details: summary, hardware, disks, network" },
 	{ VIEW_VMS, 'o', 0, COMMAND_SORT, NULL, "Sort by the next column" },
 	{ VIEW_VMS, 'O', 0, COMMAND_SORT_REVERSE, NULL, "Sort the other way round" },
@@ -62,6 +63,37 @@ static const KeyRow table[] = {
 
 	{ VIEW_DIALOG, TERM_KEY_ENTER, 0, COMMAND_ACCEPT, NULL, "Yes, do it" },
 	{ VIEW_DIALOG, TERM_KEY_ESCAPE, 0, COMMAND_CANCEL, NULL, "Do nothing" },
+
+	{ VIEW_PREVIEWS, TERM_KEY_ENTER, 0, COMMAND_ACCEPT, "Connect", "Show the screen of the VM and type into it" },
+	{ VIEW_PREVIEWS, 'w', 0, COMMAND_CONNECT_READ_ONLY, "Watch", "Show the screen of the VM without typing into it" },
+	{ VIEW_PREVIEWS, TERM_KEY_PGDN, 0, COMMAND_PAGE_DOWN, "Next page", "The next VMs, where not all fit" },
+	{ VIEW_PREVIEWS, TERM_KEY_PGUP, 0, COMMAND_PAGE_UP, NULL, "The VMs before these" },
+	{ VIEW_PREVIEWS, TERM_KEY_ESCAPE, 0, COMMAND_CANCEL, "Back", "Back to the list of VMs" },
+	{ VIEW_PREVIEWS, 'q', 0, COMMAND_CANCEL, NULL, NULL },
+	{ VIEW_PREVIEWS, '?', 0, COMMAND_HELP, "Help", "Show this page" },
+	{ VIEW_PREVIEWS, TERM_KEY_LEFT, 0, COMMAND_LEFT, NULL, "To the VM on the left" },
+	{ VIEW_PREVIEWS, TERM_KEY_RIGHT, 0, COMMAND_RIGHT, NULL, "To the VM on the right" },
+	{ VIEW_PREVIEWS, 'h', 0, COMMAND_LEFT, NULL, NULL },
+	{ VIEW_PREVIEWS, 'l', 0, COMMAND_RIGHT, NULL, NULL },
+	{ VIEW_PREVIEWS, 'k', 0, COMMAND_UP, NULL, NULL },
+	{ VIEW_PREVIEWS, 'j', 0, COMMAND_DOWN, NULL, NULL },
+
+	/* --- tiles: behind the prefix key, too */
+	{ VIEW_TILES, TERM_KEY_TAB, 0, COMMAND_TAB, "Next VM", "The keys go to the next VM" },
+	{ VIEW_TILES, 'z', 0, COMMAND_ZOOM, "Zoom", "Show this VM alone, as large as the terminal; and back" },
+	{ VIEW_TILES, TERM_KEY_LEFT, 0, COMMAND_LEFT, NULL, "The keys go to the VM on the left" },
+	{ VIEW_TILES, TERM_KEY_RIGHT, 0, COMMAND_RIGHT, NULL, "The keys go to the VM on the right" },
+	{ VIEW_TILES, TERM_KEY_UP, 0, COMMAND_UP, NULL, "The keys go to the VM above" },
+	{ VIEW_TILES, TERM_KEY_DOWN, 0, COMMAND_DOWN, NULL, "The keys go to the VM below" },
+	{ VIEW_TILES, '1', 0, COMMAND_FOCUS, "VM 1 to 9", "The keys go to the VM with this number" },
+	{ VIEW_TILES, '2', 0, COMMAND_FOCUS, NULL, NULL },
+	{ VIEW_TILES, '3', 0, COMMAND_FOCUS, NULL, NULL },
+	{ VIEW_TILES, '4', 0, COMMAND_FOCUS, NULL, NULL },
+	{ VIEW_TILES, '5', 0, COMMAND_FOCUS, NULL, NULL },
+	{ VIEW_TILES, '6', 0, COMMAND_FOCUS, NULL, NULL },
+	{ VIEW_TILES, '7', 0, COMMAND_FOCUS, NULL, NULL },
+	{ VIEW_TILES, '8', 0, COMMAND_FOCUS, NULL, NULL },
+	{ VIEW_TILES, '9', 0, COMMAND_FOCUS, NULL, NULL },
 
 	/* --- the console: these follow the prefix key, and are the lines of its menu */
 	{ VIEW_CONSOLE, 'd', 0, COMMAND_CANCEL, "Detach", "Leave the console; the VM goes on running" },
@@ -127,7 +159,14 @@ const KeyRow *keys_row(ViewId view, const TermKey *key)
 	if (key->event == TERM_RELEASE)
 		return NULL;
 	row = find_row(view, key);
-	return row || view == VIEW_CONSOLE ? row : find_row(VIEW_ANY, key);
+	if (row || view == VIEW_CONSOLE)
+		return row;
+	return find_row(view == VIEW_TILES ? VIEW_CONSOLE : VIEW_ANY, key);
+}
+
+gboolean keys_belongs(const KeyRow *row, ViewId view)
+{
+	return row->view == view || (view == VIEW_TILES && row->view == VIEW_CONSOLE);
 }
 
 int keys_lookup(ViewId view, const TermKey *key)

@@ -15,6 +15,8 @@ typedef enum {
 	VIEW_JOBS,
 	VIEW_HELP,
 	VIEW_DIALOG,
+	VIEW_PREVIEWS,
+	VIEW_TILES,   /* behind the prefix key, before the rows of VIEW_CONSOLE */
 	VIEW_CONSOLE, /* behind the prefix key */
 	VIEW_COUNT
 } ViewId;
@@ -24,6 +26,8 @@ typedef enum {
 	COMMAND_NONE = -1,
 	COMMAND_UP = ACTION_COUNT,
 	COMMAND_DOWN,
+	COMMAND_LEFT,
+	COMMAND_RIGHT,
 	COMMAND_PAGE_UP,
 	COMMAND_PAGE_DOWN,
 	COMMAND_HOME,
@@ -49,6 +53,9 @@ typedef enum {
 	COMMAND_REDRAW,
 	COMMAND_SUSPEND,
 	COMMAND_QUIT,
+	COMMAND_PREVIEWS,
+	COMMAND_FOCUS, /* the tile with the key's digit */
+	COMMAND_ZOOM,
 	COMMAND_SEND_PREFIX,
 	COMMAND_SEND_CAD,
 	COMMAND_SEND_FUNCTION, /* Ctrl+Alt+F1 to F12, one row each */
@@ -68,6 +75,9 @@ const KeyRow *keys_table(gsize *count);
 int keys_lookup(ViewId view, const TermKey *key);
 /* The row that @key hits, or NULL. */
 const KeyRow *keys_row(ViewId view, const TermKey *key);
+
+/* Whether the row is one of @view's keys, without those of everywhere. Tiles have those of a console, too. */
+gboolean keys_belongs(const KeyRow *row, ViewId view);
 
 /* "Enter", "F1", "Ctrl-S", "x". Caller frees. */
 char *keys_name(guint code, guint mods);

@@ -11,7 +11,8 @@
 struct Link {
 	Client *client;
 	char *path;
-	gboolean wait, pending, frame;
+	gboolean wait, pending, frame, active;
+	guint interval; /* ms between pictures */
 	guint32 token;
 	Calls *calls;
 	Source *source;
@@ -88,6 +89,8 @@ static void on_opened(gpointer owner, GVariant *reply, GUnixFDList *fds, const G
 		link->token = console.token;
 		link->source = source_new(console.fd, link->surface, on_source_event, link);
 		source_set_nudge(link->source, console.nudge);
+		source_set_interval(link->source, link->interval);
+		source_set_active(link->source, link->active);
 	} else {
 		g_debug("OpenConsole %s: %s", link->path, error ? error->message : "no file descriptor");
 		retry_later(link);
@@ -125,6 +128,7 @@ Link *link_new(Client *client, const char *vm_path, gboolean wait, LinkWatch wat
 	link->client = client;
 	link->path = g_strdup(vm_path);
 	link->wait = wait;
+	link->active = TRUE;
 	link->watch = watch;
 	link->data = data;
 	link->calls = calls_new(client, link);
@@ -154,6 +158,20 @@ void link_event(Link *link, ClientEvent event, gpointer object)
 		link->pending = FALSE;
 	else if (event == CLIENT_CONNECTED || mine)
 		open_console(link);
+}
+
+void link_set_interval(Link *link, guint ms)
+{
+	link->interval = ms;
+	if (link->source)
+		source_set_interval(link->source, ms);
+}
+
+void link_set_active(Link *link, gboolean active)
+{
+	link->active = active;
+	if (link->source)
+		source_set_active(link->source, active);
 }
 
 LinkState link_state(const Link *link)

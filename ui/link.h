@@ -28,6 +28,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Link, link_free)
 /* To be given the client's events. */
 void link_event(Link *link, ClientEvent event, gpointer object);
 
+/* source_set_interval() and source_set_active(), kept for every further connection. */
+void link_set_interval(Link *link, guint ms);
+void link_set_active(Link *link, gboolean active);
+
 LinkState link_state(const Link *link);
 /* Always there; keeps the last picture. Borrowed. */
 Surface *link_surface(const Link *link);

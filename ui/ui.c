@@ -10,6 +10,7 @@
 #include "ui/screen.h"
 #include "ui/tty.h"
 #include "ui/view-console.h"
+#include "ui/view-tiles.h"
 #include "ui/view-vms.h"
 
 #define FRAME_MS  33
@@ -245,8 +246,8 @@ static void close_all(Ui *ui)
 	g_main_loop_unref(ui->loop);
 }
 
-/* @vm_path NULL: the list. */
-static int run(const char *vm_path, gboolean view_only, gboolean start)
+/* @vm_paths NULL: the list. */
+static int run(const char *const *vm_paths, gboolean view_only, gboolean start)
 {
 	g_autofree Ui *ui = g_new0(Ui, 1);
 	GError *error = NULL;
@@ -256,8 +257,10 @@ static int run(const char *vm_path, gboolean view_only, gboolean start)
 	ui->loop = g_main_loop_new(NULL, FALSE);
 	ui->client = client_new();
 	ui->app = app_new(ui->client, &host, ui);
-	if (vm_path)
-		view_console_open(ui->app, vm_path, view_only, start);
+	if (vm_paths && vm_paths[1])
+		view_tiles_open(ui->app, vm_paths, view_only);
+	else if (vm_paths)
+		view_console_open(ui->app, vm_paths[0], view_only, start);
 	else
 		view_vms_open(ui->app, TRUE);
 	want_frame(ui);
@@ -271,7 +274,7 @@ int ui_run(void)
 	return run(NULL, FALSE, FALSE);
 }
 
-int ui_run_console(const char *vm_path, gboolean view_only, gboolean start)
+int ui_run_console(const char *const *vm_paths, gboolean view_only, gboolean start)
 {
-	return run(vm_path, view_only, start);
+	return run(vm_paths, view_only, start);
 }

@@ -1,16 +1,8 @@
 #include "ui/view-console.h"
 
-#include "ui/calls.h"
+#include "ui/console-input.h"
 #include "ui/console-menu.h"
-#include "ui/guest-keys.h"
-#include "ui/link.h"
-#include "ui/paste.h"
-#include "ui/picture.h"
-#include "ui/vm-actions.h"
 #include "ui/vm-text.h"
-
-#define PREFIX_KEY  ']'
-#define PREFIX_HINT "Ctrl-] menu "
 
 typedef struct {
 	View view;
@@ -18,11 +10,8 @@ typedef struct {
 	gboolean view_only, start; /* start: Start is still to be called */
 	Link *link;
 	Picture *picture;
-	Layout *layout; /* NULL: the machine has no keyboard layouts */
-	Calls *calls;
-	Paste *paste;
+	ConsoleInput *input;
 	View *menu; /* NULL = closed */
-	guint buttons;
 } ConsoleView;
 
 static const ClientVm *find_vm(ConsoleView *self)
@@ -30,127 +19,29 @@ static const ClientVm *find_vm(ConsoleView *self)
 	return client_find_vm(app_client(self->view.app), self->path);
 }
 
-static Source *open_source(ConsoleView *self)
-{
-	return link_has_frame(self->link) ? link_source(self->link) : NULL;
-}
-
-/* --- keys to the guest ------------------------------------------------------------------------------------------------- */
-
-static void send_key(guint qnum, gboolean down, gpointer data)
-{
-	ConsoleView *self = data;
-	Source *source = open_source(self);
-
-	if (source)
-		source_key(source, qnum, down);
-}
-
-static void say_missing(ConsoleView *self, gunichar character)
-{
-	char text[8] = "";
-
-	text[g_unichar_to_utf8(character, text)] = 0;
-	app_message(self->view.app, ROLE_WAIT,
-		    "The guest's keyboard layout has no `%s'; see `Keyboard layout' in Settings.", text);
-}
-
-static void on_pasted(gunichar missing, gpointer data)
-{
-	ConsoleView *self = data;
-
-	g_clear_pointer(&self->paste, paste_free);
-	if (missing)
-		say_missing(self, missing);
-}
-
-static ViewResult type_key(ConsoleView *self, const TermKey *key)
-{
-	if (self->view_only) {
-		app_message(self->view.app, ROLE_WAIT, "You only watch; Ctrl-] d leaves.");
-		return VIEW_REDRAW;
-	}
-	if (!open_source(self))
-		return VIEW_QUIET;
-	if (key->code == TERM_PASTE) {
-		g_clear_pointer(&self->paste, paste_free);
-		if (self->layout)
-			self->paste = paste_new(key->text, self->layout, send_key, on_pasted, self);
-		return VIEW_QUIET;
-	}
-	if (!self->layout && !key->physical && key->code < TERM_KEY_UP)
-		return VIEW_QUIET;
-	if (!guest_keys_send(key, self->layout, send_key, self) && !key->physical && key->code < TERM_KEY_UP)
-		say_missing(self, key->code);
-	return VIEW_QUIET;
-}
-
-static void release_keys(ConsoleView *self)
-{
-	if (open_source(self))
-		source_release_keys(open_source(self));
-}
-
 /* --- the menu behind the prefix ---------------------------------------------------------------------------------------- */
 
 static gboolean menu_offers(View *console, int command)
 {
-	ConsoleView *self = (ConsoleView *)console;
-	const ClientVm *vm = find_vm(self);
-
-	if (command < ACTION_COUNT)
-		return vm && action_possible(action_get((ActionId)command), vm->state);
-	if (command == COMMAND_SEND_CAD || command == COMMAND_SEND_FUNCTION || command == COMMAND_SEND_PREFIX)
-		return open_source(self) && !self->view_only;
-	return TRUE;
-}
-
-static void send_function(ConsoleView *self, guint code)
-{
-	g_autofree char *chord = g_strdup_printf("ctrl-alt-f%u", code - TERM_KEY_F1 + 1);
-
-	guest_keys_chord(chord, send_key, self);
-}
-
-static void run_action(ConsoleView *self, int command)
-{
-	g_autoptr(GPtrArray) vms = g_ptr_array_new();
-	const ClientVm *vm = find_vm(self);
-
-	if (vm)
-		g_ptr_array_add(vms, (gpointer)vm);
-	vm_actions_run(self->view.app, command, vms);
+	return command == COMMAND_CANCEL || command == COMMAND_HELP ||
+	       console_input_offers(((ConsoleView *)console)->input, command);
 }
 
 static void menu_chosen(View *console, const KeyRow *row)
 {
 	ConsoleView *self = (ConsoleView *)console;
-	TermKey prefix = { .code = PREFIX_KEY, .mods = TERM_CTRL, .event = TERM_PRESS };
 
-	if (row->command < ACTION_COUNT)
-		run_action(self, row->command);
-	else if (row->command == COMMAND_CANCEL)
+	if (console_input_run(self->input, row))
+		return;
+	if (row->command == COMMAND_CANCEL)
 		app_pop(self->view.app, &self->view);
 	else if (row->command == COMMAND_HELP)
 		app_help(self->view.app, VIEW_CONSOLE);
-	else if (!menu_offers(console, row->command))
-		return;
-	else if (row->command == COMMAND_SEND_CAD)
-		guest_keys_chord("ctrl-alt-delete", send_key, self);
-	else if (row->command == COMMAND_SEND_FUNCTION)
-		send_function(self, row->code);
-	else
-		type_key(self, &prefix);
 }
 
 static void menu_closed(View *console)
 {
 	((ConsoleView *)console)->menu = NULL;
-}
-
-static gboolean is_prefix(const TermKey *key)
-{
-	return key->code == PREFIX_KEY && key->mods & TERM_CTRL && key->event != TERM_RELEASE;
 }
 
 static ViewResult console_key(View *view, const TermKey *key)
@@ -162,9 +53,9 @@ static ViewResult console_key(View *view, const TermKey *key)
 		app_clear_message(view->app);
 		app_redraw(view->app);
 	}
-	if (!is_prefix(key))
-		return type_key(self, key);
-	release_keys(self);
+	if (!console_input_is_prefix(key))
+		return console_input_key(self->input, key);
+	console_input_release(self->input);
 	self->menu = console_menu_open(view->app, view, menu_offers, menu_chosen, menu_closed);
 	return VIEW_REDRAW;
 }
@@ -173,25 +64,7 @@ static ViewResult console_key(View *view, const TermKey *key)
 
 static ViewResult console_mouse(View *view, const TermKey *mouse)
 {
-	ConsoleView *self = (ConsoleView *)view;
-	Source *source = open_source(self);
-	guint wheel = 0;
-	int x, y;
-
-	/* A terminal has no way to hold the pointer inside, so a guest with a relative mouse cannot be served. */
-	if (!source || self->view_only || !source_pointer_absolute(source) ||
-	    !picture_to_pixel(self->picture, mouse->x, mouse->y, &x, &y))
-		return VIEW_QUIET;
-	if (mouse->button <= TERM_BUTTON_RIGHT && mouse->event == TERM_PRESS)
-		self->buttons |= 1u << mouse->button;
-	else if (mouse->button <= TERM_BUTTON_RIGHT && mouse->event == TERM_RELEASE)
-		self->buttons &= ~(1u << mouse->button);
-	else if (mouse->button >= TERM_WHEEL_UP)
-		wheel = 8u << (mouse->button - TERM_WHEEL_UP);
-	if (wheel)
-		source_pointer(source, x, y, self->buttons | wheel);
-	source_pointer(source, x, y, self->buttons);
-	return VIEW_QUIET;
+	return console_input_mouse(((ConsoleView *)view)->input, mouse);
 }
 
 /* --- events ------------------------------------------------------------------------------------------------------------- */
@@ -245,24 +118,12 @@ static ViewResult console_event(View *view, ClientEvent event, gpointer object)
 		return VIEW_REDRAW;
 	}
 	link_event(self->link, event, object);
+	console_input_event(self->input, event);
 	start_if_wanted(self);
 	take_name(self);
 	if (event == CLIENT_VM_CHANGED)
 		return g_str_equal(((ClientVm *)object)->path, self->path) ? VIEW_REDRAW : VIEW_QUIET;
 	return event == CLIENT_IMAGES_CHANGED ? VIEW_QUIET : VIEW_REDRAW;
-}
-
-static void on_spec(gpointer owner, VmSpec *spec, const GError *error)
-{
-	ConsoleView *self = owner;
-	g_autoptr(VmSpec) owned = spec;
-	Layout *layout = owned && *owned->keymap ? layout_new(owned->keymap, NULL) : NULL;
-
-	if (!layout)
-		return;
-	g_clear_pointer(&self->paste, paste_free);
-	g_clear_pointer(&self->layout, layout_free);
-	self->layout = layout;
 }
 
 /* --- drawing ------------------------------------------------------------------------------------------------------------ */
@@ -315,7 +176,7 @@ static void draw_status(ConsoleView *self, Canvas *canvas, int y)
 						self->view_only ? " \xc2\xb7 watching" : "");
 	Role role;
 	const char *message = app_message_text(self->view.app, &role);
-	int hint_x = canvas->columns - canvas_text_width(PREFIX_HINT), x;
+	int hint_x = canvas->columns - canvas_text_width(CONSOLE_PREFIX_HINT), x;
 
 	canvas_fill(canvas, (Rect){ 0, y, canvas->columns, 1 }, ' ', theme(ROLE_TITLE));
 	x = canvas_text(canvas, 0, y, MAX(hint_x - 1, 0), theme(ROLE_TITLE), text) + 2;
@@ -324,7 +185,7 @@ static void draw_status(ConsoleView *self, Canvas *canvas, int y)
 		style.fg = theme(role).fg;
 		canvas_text(canvas, x, y, MAX(hint_x - x - 1, 0), style, message);
 	}
-	canvas_text(canvas, hint_x, y, canvas->columns, theme(ROLE_TITLE), PREFIX_HINT);
+	canvas_text(canvas, hint_x, y, canvas->columns, theme(ROLE_TITLE), CONSOLE_PREFIX_HINT);
 }
 
 static void console_draw(View *view, Canvas *canvas, Rect area)
@@ -332,7 +193,7 @@ static void console_draw(View *view, Canvas *canvas, Rect area)
 	ConsoleView *self = (ConsoleView *)view;
 	Rect picture = { area.x, area.y, area.width, area.height - 1 };
 
-	if (open_source(self))
+	if (link_has_frame(self->link))
 		picture_draw(self->picture, link_surface(self->link), canvas, picture);
 	else
 		draw_card(self, canvas, picture);
@@ -344,23 +205,20 @@ static void console_show(View *view, gboolean shown)
 {
 	ConsoleView *self = (ConsoleView *)view;
 
-	if (!self->link)
+	if (!self->input)
 		return;
 	if (!shown)
-		release_keys(self);
-	if (link_source(self->link))
-		source_set_active(link_source(self->link), shown);
+		console_input_release(self->input);
+	link_set_active(self->link, shown);
 }
 
 static void console_free(View *view)
 {
 	ConsoleView *self = (ConsoleView *)view;
 
-	g_clear_pointer(&self->paste, paste_free);
+	console_input_free(self->input);
 	link_free(self->link);
 	picture_free(self->picture);
-	g_clear_pointer(&self->layout, layout_free);
-	calls_free(self->calls);
 	g_free(self->path);
 	g_free(self->name);
 	g_free(self);
@@ -387,12 +245,9 @@ void view_console_open(App *app, const char *vm_path, gboolean view_only, gboole
 	self->start = start;
 	self->picture = picture_new(picture_style());
 	picture_use_pixels(self->picture);
-	self->layout = layout_new("us", NULL);
-	self->calls = calls_new(app_client(app), self);
 	app_push(app, &self->view, &console_class);
 	self->link = link_new(app_client(app), vm_path, TRUE, on_link_changed, self);
+	self->input = console_input_new(app, vm_path, self->link, self->picture, view_only);
 	start_if_wanted(self);
 	take_name(self);
-	if (client_is_connected(app_client(app)))
-		calls_get_spec(self->calls, vm_path, on_spec);
 }

@@ -20,10 +20,16 @@ typedef struct {
 } HelpView;
 
 static const char *const headings[] = {
-	[VIEW_ANY] = "Everywhere",     [VIEW_VMS] = "Virtual Machines",
-	[VIEW_QUICK] = "Quick Create", [VIEW_FORM] = "Settings and New",
-	[VIEW_JOBS] = "Jobs",          [VIEW_HELP] = "This page",
-	[VIEW_DIALOG] = "Questions",   [VIEW_CONSOLE] = "Console: press Ctrl-], then",
+	[VIEW_ANY] = "Everywhere",
+	[VIEW_VMS] = "Virtual Machines",
+	[VIEW_QUICK] = "Quick Create",
+	[VIEW_FORM] = "Settings and New",
+	[VIEW_JOBS] = "Jobs",
+	[VIEW_HELP] = "This page",
+	[VIEW_DIALOG] = "Questions",
+	[VIEW_PREVIEWS] = "Previews",
+	[VIEW_TILES] = "Tiles: press Ctrl-], then",
+	[VIEW_CONSOLE] = "Console: press Ctrl-], then",
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(headings) == VIEW_COUNT);
 
@@ -103,6 +109,8 @@ static void build(HelpView *self, int width)
 	g_ptr_array_set_size(self->lines, 0);
 	add_view(self, self->about);
 	if (self->about == VIEW_VMS)
+		add_view(self, VIEW_TILES);
+	if (self->about == VIEW_VMS || self->about == VIEW_TILES)
 		add_view(self, VIEW_CONSOLE);
 	add_view(self, VIEW_ANY);
 }

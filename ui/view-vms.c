@@ -5,10 +5,13 @@
 #include "ui/details.h"
 #include "ui/line-edit.h"
 #include "ui/list.h"
+#include "ui/tiles.h"
 #include "ui/view-console.h"
 #include "ui/view-form.h"
 #include "ui/view-jobs.h"
+#include "ui/view-previews.h"
 #include "ui/view-quick.h"
+#include "ui/view-tiles.h"
 #include "ui/vm-actions.h"
 #include "ui/vm-columns.h"
 #include "ui/vm-text.h"
@@ -99,14 +102,39 @@ static void set_filter(VmsView *self, const char *text)
 	changed(self);
 }
 
+/* One VM in the whole terminal, several side by side. */
+static void open_consoles(VmsView *self, gboolean view_only)
+{
+	g_autoptr(GPtrArray) vms = targets(self), paths = g_ptr_array_new_with_free_func(g_free);
+
+	if (vms->len > TILES_MAX) {
+		app_message(self->view.app, ROLE_BAD,
+			    "%u VMs are selected, and at most %d have room side by side; deselect some.",
+			    vms->len, TILES_MAX);
+		return;
+	}
+	for (guint i = 0; i < vms->len; i++)
+		g_ptr_array_add(paths, g_strdup(((ClientVm *)vms->pdata[i])->path));
+	g_ptr_array_add(paths, NULL);
+	if (vms->len == 1)
+		view_console_open(self->view.app, paths->pdata[0], view_only, FALSE);
+	else
+		view_tiles_open(self->view.app, (const char *const *)paths->pdata, view_only);
+}
+
 static void connect_to(VmsView *self, const ClientVm *vm)
 {
-	view_console_open(self->view.app, vm->path, FALSE, FALSE);
+	open_consoles(self, FALSE);
 }
 
 static void watch(VmsView *self, const ClientVm *vm)
 {
-	view_console_open(self->view.app, vm->path, TRUE, FALSE);
+	open_consoles(self, TRUE);
+}
+
+static void open_previews(VmsView *self, const ClientVm *vm)
+{
+	view_previews_open(self->view.app);
 }
 
 static void open_settings(VmsView *self, const ClientVm *vm)
@@ -190,6 +218,7 @@ static const struct {
 	{ COMMAND_JOBS, FALSE, open_jobs },         { COMMAND_FILTER, FALSE, start_filter },
 	{ COMMAND_CANCEL, FALSE, cancel },          { COMMAND_SORT, FALSE, sort_next },
 	{ COMMAND_TAB, FALSE, next_tab },           { COMMAND_SORT_REVERSE, FALSE, sort_reverse },
+	{ COMMAND_PREVIEWS, FALSE, open_previews },
 };
 /* clang-format on */
 
@@ -279,7 +308,9 @@ static ViewResult click_row(VmsView *self)
 
 	self->last_click = now;
 	self->last_row = self->list.cursor;
-	return twice ? run_own(self, COMMAND_ACCEPT) : VIEW_REDRAW;
+	if (twice) /* that one, whatever is selected */
+		view_console_open(self->view.app, current(self)->path, FALSE, FALSE);
+	return VIEW_REDRAW;
 }
 
 static ViewResult vms_mouse(View *view, const TermKey *mouse)

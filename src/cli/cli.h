@@ -3,11 +3,15 @@
 
 #include <glib.h>
 
+/* As many screens have room side by side in a terminal, and as many digits choose one of them. */
+#define CLI_CONSOLES_MAX 9
+
 /* Full-screen views, which the program hands in so that the command line knows no ncurses. Each returns an exit status. */
 typedef struct {
 	int (*run_tui)(void);
-	/* One VM's console; @start: press start as soon as the console waits for the first frame. */
-	int (*run_console)(const char *vm_path, gboolean view_only, gboolean start);
+	/* The consoles of one to CLI_CONSOLES_MAX VMs, NULL-terminated; @start: press start (of the only one) as soon as the console waits for the
+	 * first frame. */
+	int (*run_console)(const char *const *vm_paths, gboolean view_only, gboolean start);
 } CliFrontends;
 
 /* Runs one command line; returns the exit status. Without a verb, on a terminal: the TUI. */

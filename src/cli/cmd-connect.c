@@ -28,7 +28,8 @@ const Option connect_options[] = {
 /* What a way of connecting needs. */
 typedef struct {
 	Cli *cli;
-	const char *path; /* of the VM */
+	const char *path;         /* of the VM, the first of them */
+	const char *const *paths; /* of all, NULL-terminated */
 	char *id, *name;
 	gboolean view_only, start, full_screen;
 	const char *address; /* behind "vnc="; NULL: anywhere on this host */
@@ -51,7 +52,7 @@ static gboolean via_term(const Connection *connection, GError **error)
 	if (options_text(connection->cli->options, "graphics"))
 		g_setenv("CARREL_GRAPHICS", options_text(connection->cli->options, "graphics"), TRUE);
 	connection->cli->status = connection->cli->frontends->run_console(
-		connection->path, connection->view_only, connection->start);
+		connection->paths, connection->view_only, connection->start);
 	return TRUE;
 }
 
@@ -300,14 +301,17 @@ static char *string_property(Cli *cli, const char *path, const char *property, G
 	return value ? g_variant_dup_string(value, NULL) : NULL;
 }
 
-gboolean connect_via(Cli *cli, const char *path, const char *via, gboolean start, GError **error)
+static gboolean connect_all(Cli *cli, const char *const *paths, const char *via, gboolean start,
+			    GError **error)
 {
+	const char *path = paths[0];
 	g_autofree char *address = get_address(via, error);
 	g_autofree char *id = address || !strchr(via, '=') ? string_property(cli, path, "Id", error) : NULL;
 	g_autofree char *name = id ? string_property(cli, path, "Name", error) : NULL;
 	Connection connection = {
 		.cli = cli,
 		.path = path,
+		.paths = paths,
 		.id = id,
 		.name = name,
 		.view_only = options_has(cli->options, "view-only"),
@@ -317,6 +321,44 @@ gboolean connect_via(Cli *cli, const char *path, const char *via, gboolean start
 	};
 
 	return name && find_way(via)->run(&connection, error);
+}
+
+gboolean connect_via(Cli *cli, const char *path, const char *via, gboolean start, GError **error)
+{
+	const char *const paths[] = { path, NULL };
+
+	return connect_all(cli, paths, via, start, error);
+}
+
+/* What is not possible with several VMs at once. */
+static gboolean check_several(Cli *cli, const Way *way, GError **error)
+{
+	if (cli->n_args > 1 && way->run != via_term)
+		return error_set(error, CARREL_ERROR_USAGE, "connect to one after the other",
+				 "only the terminal shows several VMs at once, not --via %s", way->name);
+	if (cli->n_args > CLI_CONSOLES_MAX)
+		return error_set(error, CARREL_ERROR_USAGE, "leave some away",
+				 "a terminal has room for %d VMs side by side, not for %u", CLI_CONSOLES_MAX,
+				 cli->n_args);
+	for (guint i = 1; i < cli->n_args; i++)
+		for (guint other = 0; other < i; other++)
+			if (g_str_equal(cli->args[i], cli->args[other]))
+				return error_set(error, CARREL_ERROR_USAGE, NULL, "VM `%s' is named twice",
+						 cli->args[i]);
+	return TRUE;
+}
+
+/* Object paths of all arguments, NULL-terminated. */
+static char **find_vms(Cli *cli, GError **error)
+{
+	g_auto(GStrv) paths = g_new0(char *, cli->n_args + 1);
+
+	for (guint i = 0; i < cli->n_args; i++) {
+		paths[i] = cli_find_vm(cli, cli->args[i], error);
+		if (!paths[i])
+			return NULL;
+	}
+	return g_steal_pointer(&paths);
 }
 
 gboolean cmd_connect(Cli *cli, GError **error)
@@ -333,6 +375,8 @@ gboolean cmd_connect(Cli *cli, GError **error)
 	if (options_has(cli->options, "no-open") && way->run != via_web)
 		return error_set(error, CARREL_ERROR_USAGE, "add --via web",
 				 "option `--no-open' is for the web server");
-	g_autofree char *path = cli_find_vm(cli, cli->args[0], error);
-	return path && connect_via(cli, path, via ? via : "term", FALSE, error);
+	if (!check_several(cli, way, error))
+		return FALSE;
+	g_auto(GStrv) paths = find_vms(cli, error);
+	return paths && connect_all(cli, (const char *const *)paths, via ? via : "term", FALSE, error);
 }

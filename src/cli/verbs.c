@@ -51,9 +51,10 @@ const Verb verbs[] = {
 	{ POWER, "resume", "VM...", 1, MANY, VALUE_VM, VALUE_VM, power_options, cmd_power, NULL, NULL, 0 },
 	{ POWER, "save", "VM...", 1, MANY, VALUE_VM, VALUE_VM, power_options, cmd_power, NULL, NULL, 0 },
 
-	{ CONSOLE, "connect", "VM", 1, 1, VALUE_VM, 0, connect_options, cmd_connect, "Open a VM's console",
+	{ CONSOLE, "connect", "VM...", 1, MANY, VALUE_VM, VALUE_VM, connect_options, cmd_connect, "Open consoles of VMs",
 	  "In the terminal (term), in a window (sdl), by a VNC server (vnc), in a browser (web), or its serial port (serial). While the VM is off the console waits for "
-	  "it. In the window Right Ctrl with H shows its keys. "
+	  "it. Of several VMs, nine at most, the terminal shows the screens side by side; the keys go to one of them, Ctrl-] and Tab, an arrow or a digit choose "
+	  "another, and Ctrl-] z shows it alone. In the window Right Ctrl with H shows its keys. "
 	  "A server goes on after carrel has printed its address and password; it ends with --stop or when the VM is deleted. It listens on "
 	  "127.0.0.1, or where ADDRESS says: HOST:PORT, [IPV6]:PORT, :PORT or unix:/PATH. With the second password a viewer sees, and "
 	  "sends nothing. VNC is not encrypted: leave it on this host and use ssh -L. The web server's address has a "

@@ -331,7 +331,7 @@ static int fake_tui(void)
 	return 0;
 }
 
-static int fake_console(const char *vm_path, gboolean view_only, gboolean start)
+static int fake_console(const char *const *vm_paths, gboolean view_only, gboolean start)
 {
 	return 0;
 }

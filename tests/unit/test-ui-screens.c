@@ -81,6 +81,26 @@ static void show_menu(UiFixture *f)
 	ui_type(f, "a");
 }
 
+static void show_tiles(UiFixture *f)
+{
+	ui_show_vms(f);
+	ui_press(f, TERM_KEY_HOME, 0);
+	ui_type(f, "     ");
+	ui_press(f, TERM_KEY_ENTER, 0);
+}
+
+static void show_tiles_menu(UiFixture *f)
+{
+	show_tiles(f);
+	ui_press(f, ']', TERM_CTRL);
+}
+
+static void show_previews(UiFixture *f)
+{
+	ui_show_vms(f);
+	ui_type(f, "P");
+}
+
 /* clang-format off */
 static const struct {
 	const char *name;
@@ -100,6 +120,9 @@ static const struct {
 	{ "menu", show_menu },
 	{ "console", ui_show_console },
 	{ "console-menu", ui_show_console_menu },
+	{ "tiles", show_tiles },
+	{ "tiles-menu", show_tiles_menu },
+	{ "previews", show_previews },
 };
 /* clang-format on */
 

@@ -1,0 +1,224 @@
+#include "ui/console-input.h"
+
+#include "ui/calls.h"
+#include "ui/guest-keys.h"
+#include "ui/paste.h"
+#include "ui/vm-actions.h"
+
+struct ConsoleInput {
+	App *app;
+	char *path;
+	Link *link;
+	const Picture *picture;
+	gboolean view_only;
+	Layout *layout; /* NULL: the machine has no keyboard layouts */
+	Calls *calls;
+	Paste *paste;
+	guint buttons;
+};
+
+static Source *open_source(const ConsoleInput *input)
+{
+	return link_has_frame(input->link) ? link_source(input->link) : NULL;
+}
+
+/* --- keys -------------------------------------------------------------------------------------------------------------- */
+
+static void send_key(guint qnum, gboolean down, gpointer data)
+{
+	Source *source = open_source(data);
+
+	if (source)
+		source_key(source, qnum, down);
+}
+
+static void say_missing(ConsoleInput *input, gunichar character)
+{
+	char text[8] = "";
+
+	text[g_unichar_to_utf8(character, text)] = 0;
+	app_message(input->app, ROLE_WAIT,
+		    "The guest's keyboard layout has no `%s'; see `Keyboard layout' in Settings.", text);
+}
+
+static void on_pasted(gunichar missing, gpointer data)
+{
+	ConsoleInput *input = data;
+
+	g_clear_pointer(&input->paste, paste_free);
+	if (missing)
+		say_missing(input, missing);
+}
+
+ViewResult console_input_key(ConsoleInput *input, const TermKey *key)
+{
+	if (input->view_only) {
+		app_message(input->app, ROLE_WAIT, "You only watch; Ctrl-] d leaves.");
+		return VIEW_REDRAW;
+	}
+	if (!open_source(input))
+		return VIEW_QUIET;
+	if (key->code == TERM_PASTE) {
+		g_clear_pointer(&input->paste, paste_free);
+		if (input->layout)
+			input->paste = paste_new(key->text, input->layout, send_key, on_pasted, input);
+		return VIEW_QUIET;
+	}
+	if (!input->layout && !key->physical && key->code < TERM_KEY_UP)
+		return VIEW_QUIET;
+	if (!guest_keys_send(key, input->layout, send_key, input) && !key->physical &&
+	    key->code < TERM_KEY_UP)
+		say_missing(input, key->code);
+	return VIEW_QUIET;
+}
+
+void console_input_release(ConsoleInput *input)
+{
+	input->buttons = 0;
+	if (open_source(input))
+		source_release_keys(open_source(input));
+}
+
+gboolean console_input_is_prefix(const TermKey *key)
+{
+	return key->code == CONSOLE_PREFIX_KEY && key->mods & TERM_CTRL && key->event != TERM_RELEASE;
+}
+
+/* --- commands ---------------------------------------------------------------------------------------------------------- */
+
+static void send_cad(ConsoleInput *input, const KeyRow *row)
+{
+	guest_keys_chord("ctrl-alt-delete", send_key, input);
+}
+
+static void send_function(ConsoleInput *input, const KeyRow *row)
+{
+	g_autofree char *chord = g_strdup_printf("ctrl-alt-f%u", row->code - TERM_KEY_F1 + 1);
+
+	guest_keys_chord(chord, send_key, input);
+}
+
+static void send_prefix(ConsoleInput *input, const KeyRow *row)
+{
+	TermKey prefix = { .code = CONSOLE_PREFIX_KEY, .mods = TERM_CTRL, .event = TERM_PRESS };
+
+	console_input_key(input, &prefix);
+}
+
+static const struct {
+	int command;
+	void (*run)(ConsoleInput *input, const KeyRow *row);
+} senders[] = {
+	{COMMAND_SEND_CAD,       send_cad     },
+	{ COMMAND_SEND_FUNCTION, send_function},
+	{ COMMAND_SEND_PREFIX,   send_prefix  },
+};
+
+static void run_action(ConsoleInput *input, int command)
+{
+	g_autoptr(GPtrArray) vms = g_ptr_array_new();
+	const ClientVm *vm = client_find_vm(app_client(input->app), input->path);
+
+	if (vm)
+		g_ptr_array_add(vms, (gpointer)vm);
+	vm_actions_run(input->app, command, vms);
+}
+
+gboolean console_input_offers(ConsoleInput *input, int command)
+{
+	const ClientVm *vm = client_find_vm(app_client(input->app), input->path);
+
+	if (command < ACTION_COUNT)
+		return vm && action_possible(action_get((ActionId)command), vm->state);
+	for (gsize i = 0; i < G_N_ELEMENTS(senders); i++)
+		if (senders[i].command == command)
+			return open_source(input) && !input->view_only;
+	return FALSE;
+}
+
+gboolean console_input_run(ConsoleInput *input, const KeyRow *row)
+{
+	if (row->command < ACTION_COUNT) {
+		run_action(input, row->command); /* says why when it is not possible */
+		return TRUE;
+	}
+	for (gsize i = 0; i < G_N_ELEMENTS(senders); i++) {
+		if (senders[i].command != row->command)
+			continue;
+		if (console_input_offers(input, row->command))
+			senders[i].run(input, row);
+		return TRUE;
+	}
+	return FALSE;
+}
+
+/* --- the mouse --------------------------------------------------------------------------------------------------------- */
+
+ViewResult console_input_mouse(ConsoleInput *input, const TermKey *mouse)
+{
+	Source *source = open_source(input);
+	guint wheel = 0;
+	int x, y;
+
+	/* A terminal has no way to hold the pointer inside, so a guest with a relative mouse cannot be served. */
+	if (!source || input->view_only || !source_pointer_absolute(source) ||
+	    !picture_to_pixel(input->picture, mouse->x, mouse->y, &x, &y))
+		return VIEW_QUIET;
+	if (mouse->button <= TERM_BUTTON_RIGHT && mouse->event == TERM_PRESS)
+		input->buttons |= 1u << mouse->button;
+	else if (mouse->button <= TERM_BUTTON_RIGHT && mouse->event == TERM_RELEASE)
+		input->buttons &= ~(1u << mouse->button);
+	else if (mouse->button >= TERM_WHEEL_UP)
+		wheel = 8u << (mouse->button - TERM_WHEEL_UP);
+	if (wheel)
+		source_pointer(source, x, y, input->buttons | wheel);
+	source_pointer(source, x, y, input->buttons);
+	return VIEW_QUIET;
+}
+
+/* --- life -------------------------------------------------------------------------------------------------------------- */
+
+static void on_spec(gpointer owner, VmSpec *spec, const GError *error)
+{
+	ConsoleInput *input = owner;
+	g_autoptr(VmSpec) owned = spec;
+	Layout *layout = owned && *owned->keymap ? layout_new(owned->keymap, NULL) : NULL;
+
+	if (!layout)
+		return;
+	g_clear_pointer(&input->paste, paste_free);
+	g_clear_pointer(&input->layout, layout_free);
+	input->layout = layout;
+}
+
+ConsoleInput *console_input_new(App *app, const char *vm_path, Link *link, const Picture *picture,
+				gboolean view_only)
+{
+	ConsoleInput *input = g_new0(ConsoleInput, 1);
+
+	input->app = app;
+	input->path = g_strdup(vm_path);
+	input->link = link;
+	input->picture = picture;
+	input->view_only = view_only;
+	input->layout = layout_new("us", NULL);
+	input->calls = calls_new(app_client(app), input);
+	if (client_is_connected(app_client(app)))
+		calls_get_spec(input->calls, vm_path, on_spec);
+	return input;
+}
+
+void console_input_free(ConsoleInput *input)
+{
+	g_clear_pointer(&input->paste, paste_free);
+	g_clear_pointer(&input->layout, layout_free);
+	calls_free(input->calls);
+	g_free(input->path);
+	g_free(input);
+}
+
+void console_input_event(ConsoleInput *input, ClientEvent event)
+{
+	if (event == CLIENT_CONNECTED)
+		calls_get_spec(input->calls, input->path, on_spec);
+}
