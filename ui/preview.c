@@ -64,6 +64,7 @@ static gboolean on_settled(gpointer data)
 
 	preview->settle = 0;
 	preview->link = link_new(app_client(preview->app), preview->path, FALSE, on_link_changed, preview);
+	link_set_interval(preview->link, FRAME_MS);
 	return G_SOURCE_REMOVE;
 }
 
