@@ -18,6 +18,9 @@
 /* Only GRUB places cells of other sizes anywhere, and has no large ones; each pixel of a cell is an origin to try. */
 #define ORIGIN_HEIGHT_MAX 24
 
+/* So much of a screen, in percent, may stand outside of a grid in its middle. */
+#define OUTSIDE_PERCENT 3
+
 /* Where cells start: at the corner; half of what remains to both sides; or as EDK2's console places a mode of so many cells. */
 typedef enum { PLACE_CORNER, PLACE_WHOLE, PLACE_CENTRED, PLACE_EDK2 } Place;
 
@@ -273,11 +276,23 @@ static void clip_grid(const Search *search, const Rule *rule, Grid *grid)
 	grid->rows = rule->rows;
 }
 
+/* Something left of or above a mode in the middle: then it is not that mode, but what came after it, which uses the whole screen. */
+static gboolean is_surrounded(const Search *search, const Grid *grid)
+{
+	guint outside = 0;
+
+	for (guint i = 0; i < search->count; i++)
+		outside += search->points[i].x < grid->x || search->points[i].y < grid->y;
+	return outside * 100 > search->count * OUTSIDE_PERCENT;
+}
+
 static void try_rules(Search *search)
 {
 	for (gsize i = 0; i < G_N_ELEMENTS(rules) && !is_perfect(&search->score); i++) {
 		Grid grid;
 		if (!place_rule(search->surface, &rules[i], &grid))
+			continue;
+		if (is_surrounded(search, &grid))
 			continue;
 		if (rules[i].columns)
 			clip_grid(search, &rules[i], &grid);

@@ -153,6 +153,11 @@ void app_pop(App *app, View *view)
 
 /* --- messages --------------------------------------------------------------------------------------------------------- */
 
+gboolean app_copy(App *app, const char *text)
+{
+	return app->host->copy && app->host->copy(text, app->host_data);
+}
+
 void app_redraw(App *app)
 {
 	if (app->host)

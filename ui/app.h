@@ -20,6 +20,8 @@ typedef struct {
 	void (*quit)(gpointer data);
 	/* The view on top wants keys as a guest does: pasted text whole, releases if the terminal can. */
 	void (*console_keys)(gpointer data, gboolean on);
+	/* Into the terminal's clipboard; NULL: there is none. FALSE: it is too long. */
+	gboolean (*copy)(const char *text, gpointer data);
 } AppHost;
 
 App *app_new(Client *client, const AppHost *host, gpointer data);
@@ -53,6 +55,8 @@ const Canvas *app_draw(App *app, int columns, int rows);
 guint app_tick(App *app);
 
 void app_redraw(App *app);
+/* FALSE when it cannot be copied. */
+gboolean app_copy(App *app, const char *text);
 /* The line above the key bar, until the next command. */
 void app_message(App *app, Role role, const char *format, ...) G_GNUC_PRINTF(3, 4);
 void app_error(App *app, const GError *error);

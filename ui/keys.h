@@ -15,6 +15,7 @@ typedef enum {
 	VIEW_JOBS,
 	VIEW_HELP,
 	VIEW_DIALOG,
+	VIEW_PAST, /* what has been on a guest's screen */
 	VIEW_PREVIEWS,
 	VIEW_TILES,   /* behind the prefix key, before the rows of VIEW_CONSOLE */
 	VIEW_CONSOLE, /* behind the prefix key */
@@ -56,6 +57,10 @@ typedef enum {
 	COMMAND_PREVIEWS,
 	COMMAND_FOCUS, /* the tile with the key's digit */
 	COMMAND_ZOOM,
+	COMMAND_COPY,
+	COMMAND_NEXT,
+	COMMAND_PREVIOUS,
+	COMMAND_PAST,
 	COMMAND_SEND_PREFIX,
 	COMMAND_SEND_CAD,
 	COMMAND_SEND_FUNCTION, /* Ctrl+Alt+F1 to F12, one row each */

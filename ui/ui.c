@@ -3,6 +3,7 @@
 #include "ui/ui.h"
 
 #include <locale.h>
+#include <string.h>
 
 #include "ui/app.h"
 #include "ui/graphics.h"
@@ -15,6 +16,7 @@
 
 #define FRAME_MS  33
 #define ESCAPE_MS 25
+#define COPY_MAX  74000 /* bytes; what tmux takes as well */
 
 typedef struct {
 	GMainLoop *loop;
@@ -120,12 +122,26 @@ static void console_keys(gpointer data, gboolean on)
 	}
 }
 
+/* OSC 52 (xterm's ctlseqs, "Manipulate Selection Data"). Terminals take about 100 kB, some less. */
+static gboolean copy(const char *text, gpointer data)
+{
+	gsize length = strlen(text);
+
+	if (length > COPY_MAX)
+		return FALSE;
+	g_autofree char *base64 = g_base64_encode((const guchar *)text, length);
+	g_autofree char *sequence = g_strdup_printf("\033]52;c;%s\a", base64);
+	tty_write(sequence, -1);
+	return TRUE;
+}
+
 static const AppHost host = {
 	.redraw = want_frame,
 	.repaint = repaint,
 	.suspend = suspend,
 	.quit = quit,
 	.console_keys = console_keys,
+	.copy = copy,
 };
 
 /* --- the terminal ---------------------------------------------------------------------------------------------------------- */

@@ -27,6 +27,7 @@ static const char *const headings[] = {
 	[VIEW_JOBS] = "Jobs",
 	[VIEW_HELP] = "This page",
 	[VIEW_DIALOG] = "Questions",
+	[VIEW_PAST] = "Looking back",
 	[VIEW_PREVIEWS] = "Previews",
 	[VIEW_TILES] = "Tiles: press Ctrl-], then",
 	[VIEW_CONSOLE] = "Console: press Ctrl-], then",

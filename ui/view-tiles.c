@@ -317,7 +317,7 @@ void view_tiles_open(App *app, const char *const *vm_paths, gboolean view_only)
 	self->view_only = view_only;
 	self->members = g_ptr_array_new_with_free_func(member_free);
 	app_push(app, &self->view, &tiles_class);
-	for (int i = 0; vm_paths[i] && i < TILES_MAX; i++) {
+	for (int i = 0; i < TILES_MAX && vm_paths[i]; i++) {
 		Member *member = g_new0(Member, 1);
 		member->tile = tile_new(app, vm_paths[i], TRUE, WATCHED_MS, on_changed, self);
 		member->input = console_input_new(app, vm_paths[i], tile_link(member->tile),

@@ -25,7 +25,7 @@ static void console_keys(gpointer data, gboolean on)
 {
 }
 
-static const AppHost host = { count_redraw, count_redraw, nothing, count_quit, console_keys };
+static const AppHost host = { count_redraw, count_redraw, nothing, count_quit, console_keys, NULL };
 
 void ui_set_up(UiFixture *f, gconstpointer data)
 {
