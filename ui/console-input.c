@@ -1,6 +1,10 @@
 #include "ui/console-input.h"
 
+#include <string.h>
+
 #include "ui/calls.h"
+#include "ui/console-shot.h"
+#include "ui/dialog.h"
 #include "ui/guest-keys.h"
 #include "ui/paste.h"
 #include "ui/vm-actions.h"
@@ -15,6 +19,7 @@ struct ConsoleInput {
 	Calls *calls;
 	Paste *paste;
 	guint buttons;
+	ConsoleInput **asker; /* counted; what it points to is NULL when this is gone */
 };
 
 static Source *open_source(const ConsoleInput *input)
@@ -41,13 +46,55 @@ static void say_missing(ConsoleInput *input, gunichar character)
 		    "The guest's keyboard layout has no `%s'; see `Keyboard layout' in Settings.", text);
 }
 
-static void on_pasted(gunichar missing, gpointer data)
+static void stop_paste(ConsoleInput *input, const char *why)
+{
+	if (!input->paste)
+		return;
+	app_message(input->app, ROLE_WAIT, "%s: %u of %u characters were typed.", why,
+		    paste_done(input->paste), paste_total(input->paste));
+	g_clear_pointer(&input->paste, paste_free);
+}
+
+static void on_paste_progress(gpointer data)
 {
 	ConsoleInput *input = data;
+	guint done = paste_done(input->paste), total = paste_total(input->paste);
 
-	g_clear_pointer(&input->paste, paste_free);
-	if (missing)
-		say_missing(input, missing);
+	if (!open_source(input)) {
+		stop_paste(input, "The screen of the VM went away");
+	} else if (done < total) {
+		app_message(input->app, ROLE_WAIT, "Typing %u of %u characters, Esc stops", done, total);
+	} else {
+		app_clear_message(input->app);
+		g_clear_pointer(&input->paste, paste_free);
+	}
+	app_redraw(input->app);
+}
+
+/* All of it or nothing: a command of which some characters are missing is another command. */
+static void start_paste(ConsoleInput *input, const char *text)
+{
+	g_autofree char *missing = input->layout ? paste_missing(text, input->layout) : NULL;
+
+	if (!input->layout)
+		app_message(input->app, ROLE_WAIT, "This machine has no keyboard; nothing was typed.");
+	else if (strlen(text) >= PASTE_MAX)
+		app_message(input->app, ROLE_WAIT, "This text is too long; nothing was typed.");
+	else if (missing)
+		app_message(input->app, ROLE_WAIT,
+			    "The guest's keyboard layout has no %s; nothing was typed.", missing);
+	else if (input->paste)
+		paste_add(input->paste, text);
+	else if (*text)
+		input->paste = paste_new(text, input->layout, send_key, on_paste_progress, input);
+}
+
+/* While text is typed, keys of the person would come in between. */
+static ViewResult paste_key(ConsoleInput *input, const TermKey *key)
+{
+	if (key->event != TERM_RELEASE && key->code == TERM_KEY_ESCAPE)
+		stop_paste(input, "Typing was stopped");
+	return VIEW_REDRAW;
 }
 
 ViewResult console_input_key(ConsoleInput *input, const TermKey *key)
@@ -59,11 +106,11 @@ ViewResult console_input_key(ConsoleInput *input, const TermKey *key)
 	if (!open_source(input))
 		return VIEW_QUIET;
 	if (key->code == TERM_PASTE) {
-		g_clear_pointer(&input->paste, paste_free);
-		if (input->layout)
-			input->paste = paste_new(key->text, input->layout, send_key, on_pasted, input);
-		return VIEW_QUIET;
+		start_paste(input, key->text);
+		return VIEW_REDRAW;
 	}
+	if (input->paste)
+		return paste_key(input, key);
 	if (!input->layout && !key->physical && key->code < TERM_KEY_UP)
 		return VIEW_QUIET;
 	if (!guest_keys_send(key, input->layout, send_key, input) && !key->physical &&
@@ -105,13 +152,44 @@ static void send_prefix(ConsoleInput *input, const KeyRow *row)
 	console_input_key(input, &prefix);
 }
 
+/* The dialog may be answered when the console is gone. */
+static void on_text_written(App *app, const DialogAnswer *answer, gpointer data)
+{
+	ConsoleInput **asker = data;
+
+	if (*asker && open_source(*asker))
+		start_paste(*asker, answer->text);
+}
+
+static void ask_text(ConsoleInput *input, const KeyRow *row)
+{
+	DialogSpec spec = { .title = "Type text",
+			    .text = "This is typed into the VM as on its keyboard.",
+			    .accept = "Type",
+			    .input = "",
+			    .done = on_text_written,
+			    .destroy = g_rc_box_release };
+
+	spec.data = g_rc_box_acquire(input->asker);
+	dialog_open(input->app, &spec);
+}
+
+static void screenshot(ConsoleInput *input, const KeyRow *row)
+{
+	const ClientVm *vm = client_find_vm(app_client(input->app), input->path);
+
+	console_shot(input->app, vm ? vm->name : "screen", link_surface(input->link));
+}
+
 static const struct {
 	int command;
 	void (*run)(ConsoleInput *input, const KeyRow *row);
 } senders[] = {
 	{COMMAND_SEND_CAD,       send_cad     },
-	{ COMMAND_SEND_FUNCTION, send_function},
+        { COMMAND_SEND_FUNCTION, send_function},
 	{ COMMAND_SEND_PREFIX,   send_prefix  },
+        { COMMAND_TYPE_TEXT,     ask_text     },
+	{ COMMAND_SCREENSHOT,    screenshot   },
 };
 
 static void run_action(ConsoleInput *input, int command)
@@ -132,7 +210,7 @@ gboolean console_input_offers(ConsoleInput *input, int command)
 		return vm && action_possible(action_get((ActionId)command), vm->state);
 	for (gsize i = 0; i < G_N_ELEMENTS(senders); i++)
 		if (senders[i].command == command)
-			return open_source(input) && !input->view_only;
+			return open_source(input) && (!input->view_only || command == COMMAND_SCREENSHOT);
 	return FALSE;
 }
 
@@ -186,7 +264,7 @@ static void on_spec(gpointer owner, VmSpec *spec, const GError *error)
 
 	if (!layout)
 		return;
-	g_clear_pointer(&input->paste, paste_free);
+	stop_paste(input, "The keyboard layout changed");
 	g_clear_pointer(&input->layout, layout_free);
 	input->layout = layout;
 }
@@ -201,6 +279,8 @@ ConsoleInput *console_input_new(App *app, const char *vm_path, Link *link, const
 	input->link = link;
 	input->picture = picture;
 	input->view_only = view_only;
+	input->asker = g_rc_box_new(ConsoleInput *);
+	*input->asker = input;
 	input->layout = layout_new("us", NULL);
 	input->calls = calls_new(app_client(app), input);
 	if (client_is_connected(app_client(app)))
@@ -212,6 +292,8 @@ void console_input_free(ConsoleInput *input)
 {
 	g_clear_pointer(&input->paste, paste_free);
 	g_clear_pointer(&input->layout, layout_free);
+	*input->asker = NULL;
+	g_rc_box_release(input->asker);
 	calls_free(input->calls);
 	g_free(input->path);
 	g_free(input);

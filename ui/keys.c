@@ -118,6 +118,8 @@ static const KeyRow table[] = {
 	{ VIEW_CONSOLE, 'd', 0, COMMAND_CANCEL, "Detach", "Leave the console; the VM goes on running" },
 	{ VIEW_CONSOLE, TERM_KEY_DELETE, 0, COMMAND_SEND_CAD, "Ctrl+Alt+Del", "Send Ctrl+Alt+Delete" },
 	{ VIEW_CONSOLE, 'x', 0, COMMAND_SEND_CAD, NULL, NULL },
+	{ VIEW_CONSOLE, 't', 0, COMMAND_TYPE_TEXT, "Type text", "Write a text, then have it typed into the VM; Esc stops it" },
+	{ VIEW_CONSOLE, 'S', 0, COMMAND_SCREENSHOT, "Screenshot", "Save the screen as a PNG file in the folder for pictures" },
 	{ VIEW_CONSOLE, 's', 0, ACTION_START, NULL, NULL },
 	{ VIEW_CONSOLE, 'o', 0, ACTION_SHUTDOWN, NULL, NULL },
 	{ VIEW_CONSOLE, 'p', 0, ACTION_PAUSE, NULL, NULL },
