@@ -19,14 +19,17 @@
 #include "ui/theme.h"
 #include "ui/tty.h"
 
-#define MOUSE_ON        "\033[?1002h\033[?1006h"
-#define MOUSE_OFF       "\033[?1006l\033[?1003l\033[?1002l"
-#define MOTION_ON       "\033[?1003h" /* also with no button pressed: a guest wants to know */
-#define MOTION_OFF      "\033[?1003l"
-#define PASTE_ON        "\033[?2004h"
-#define PASTE_OFF       "\033[?2004l"
-#define KITTY_PUSH      "\033[>15u" /* disambiguate, event types, alternate keys, all keys as escape codes */
-#define KITTY_POP       "\033[<u"
+#define MOUSE_ON   "\033[?1002h\033[?1006h"
+#define MOUSE_OFF  "\033[?1006l\033[?1003l\033[?1002l"
+#define MOTION_ON  "\033[?1003h" /* also with no button pressed: a guest wants to know */
+#define MOTION_OFF "\033[?1003l"
+#define PASTE_ON   "\033[?2004h"
+#define PASTE_OFF  "\033[?2004l"
+#define KITTY_PUSH "\033[>15u" /* disambiguate, event types, alternate keys, all keys as escape codes */
+#define KITTY_POP  "\033[<u"
+#define OTHER_ON                                                                                             \
+	"\033[>4;2m" /* modifyOtherKeys: Ctrl+Shift+A is not Ctrl+A; for those without the kitty protocol */
+#define OTHER_OFF       "\033[>4;0m"
 #define SYNC_ON         "\033[?2026h"
 #define SYNC_OFF        "\033[?2026l"
 #define SYNC_FROM_BYTES 2000 /* smaller frames do not tear */
@@ -257,8 +260,8 @@ static void set_up_colors(void)
 static void set_up_restore(Screen *screen)
 {
 	g_autofree char *sequence =
-		g_strconcat(screen->modern ? MOUSE_OFF PASTE_OFF : "", capability("sgr0"), capability("op"),
-			    capability("cnorm"), capability("rmcup"), "\r", NULL);
+		g_strconcat(screen->modern ? MOUSE_OFF PASTE_OFF OTHER_OFF : "", capability("sgr0"),
+			    capability("op"), capability("cnorm"), capability("rmcup"), "\r", NULL);
 
 	tty_set_restore(sequence);
 }
@@ -372,12 +375,10 @@ void screen_set_console_keys(Screen *screen, gboolean on, gboolean kitty)
 		tty_write(PASTE_ON, -1);
 		if (screen->mouse)
 			tty_write(MOTION_ON, -1);
-		if (kitty)
-			tty_write(KITTY_PUSH, -1);
+		tty_write(kitty ? OTHER_OFF KITTY_PUSH : OTHER_ON, -1);
 	} else if (screen->console_keys) {
 		screen->console_keys = FALSE;
-		if (screen->kitty)
-			tty_write(KITTY_POP, -1);
+		tty_write(screen->kitty ? KITTY_POP : OTHER_OFF, -1);
 		tty_write(PASTE_OFF, -1);
 		if (screen->mouse)
 			tty_write(MOTION_OFF MOUSE_ON, -1);
