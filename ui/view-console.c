@@ -138,7 +138,7 @@ static ViewResult console_event(View *view, ClientEvent event, gpointer object)
 
 /* --- drawing ------------------------------------------------------------------------------------------------------------ */
 
-/* Two lines: what is the matter, what to do. */
+/* Two lines: what is the matter, what to do. What happened to the VM (QEMU crashed) stands between them. */
 static void describe(ConsoleView *self, char **what, char **hint)
 {
 	const ClientVm *vm = find_vm(self);
@@ -166,10 +166,13 @@ static void draw_centred(Canvas *canvas, Rect area, int y, Role role, const char
 
 static void draw_card(ConsoleView *self, Canvas *canvas, Rect area)
 {
+	const ClientVm *vm = find_vm(self);
 	g_autofree char *what = NULL, *hint = NULL;
 
 	describe(self, &what, &hint);
 	draw_centred(canvas, area, area.y + area.height / 2 - 1, ROLE_NORMAL, what);
+	if (vm && *vm->status && action_possible(action_get(ACTION_START), vm->state))
+		draw_centred(canvas, area, area.y + area.height / 2, ROLE_BAD, vm->status);
 	draw_centred(canvas, area, area.y + area.height / 2 + 1, ROLE_DIM, hint);
 }
 

@@ -17,16 +17,32 @@ const ClientVm *view_vm(View *view)
 	return view->path ? client_find_vm(view->client, view->path) : NULL;
 }
 
+#define APPEARS "Its screen appears here when it starts."
+
 /* What the card says of the VM, by its state; in the others a picture comes soon. */
 static const struct {
-	const char *state, *says;
+	const char *state, *says, *hint;
 } cards[] = {
-	{"off",       "is off. Its screen appears here when it starts."  },
-	{ "saved",    "is saved. Its screen appears here when it starts."},
-	{ "saving",   "is being saved."                                  },
-	{ "stopping", "is stopping."				     },
-	{ "starting", "is starting."				     },
+	{"off",       "is off.",         APPEARS},
+        { "saved",    "is saved.",       APPEARS},
+	{ "saving",   "is being saved.", NULL   },
+        { "stopping", "is stopping.",    NULL   },
+	{ "starting", "is starting.",    NULL   },
 };
+
+/* With what happened to the VM, when it is known: that QEMU crashed is what somebody who sees the screen go wants to read. */
+static char *describe_vm(const ClientVm *vm, const char *says, const char *hint)
+{
+	GString *text = g_string_new(NULL);
+
+	g_string_printf(text, "VM `%s' %s", vm->name, says);
+	if (hint && *vm->status)
+		g_string_append_printf(text, " %s%s", vm->status,
+				       g_str_has_suffix(vm->status, ".") ? "" : ".");
+	if (hint)
+		g_string_append_printf(text, " %s", hint);
+	return g_string_free(text, FALSE);
+}
 
 /* NULL: there is a picture. */
 static char *make_card(View *view, const ClientVm *vm)
@@ -37,7 +53,7 @@ static char *make_card(View *view, const ClientVm *vm)
 		return error_sentence(view->refused);
 	for (gsize i = 0; i < G_N_ELEMENTS(cards); i++)
 		if (g_str_equal(cards[i].state, vm->state))
-			return g_strdup_printf("VM `%s' %s", vm->name, cards[i].says);
+			return describe_vm(vm, cards[i].says, cards[i].hint);
 	return g_strdup_printf("Connecting to VM `%s'.", vm->name);
 }
 
