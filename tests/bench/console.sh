@@ -26,14 +26,48 @@ paint()
 	carrel key painter "$1" >/dev/null 2>&1
 }
 
+# bench_latency WHAT BOUND PROGRAM ARGUMENT...: key-to-pixel or its like
 bench_latency()
 {
-	local what=$1 bound=$2
-	shift 2
+	local what=$1 bound=$2 program=$3
+	shift 3
 	say "key to pixel, $what"
-	"$build/tests/bench/key-to-pixel" "$keys" "$@" >"$work/keys" || return
+	"$build/tests/bench/$program" "$keys" "$@" >"$work/keys" || return
 	row "key to pixel, $what, median" "$(percentile 50 <"$work/keys")" ms "QEMU's refresh" 30 "under $bound ms" "v < $bound"
 	row "key to pixel, $what, 99 of 100" "$(percentile 99 <"$work/keys")" ms "QEMU's refresh" 30 "under $bound ms" "v < $bound"
+}
+
+# The VNC server with libvncclient as its viewer: everything from one socket to the other.
+bench_vnc()
+{
+	carrel --json connect painter --via vnc >"$work/vnc" 2>/dev/null || return
+	VNC_PASSWORD=$(jq -r .password "$work/vnc") bench_latency "VNC server, $1" 70 vnc-key-to-pixel 127.0.0.1 "$(jq -r .port "$work/vnc")"
+	carrel connect painter --via vnc --stop >/dev/null 2>&1
+}
+
+a_window()
+{
+	xdotool search --onlyvisible --class carrel-view 2>/dev/null | tail -n 1 | grep .
+}
+
+# A window on an X server, from the key that its keyboard sends to the pixel that the X server shows.
+bench_window()
+{
+	local pid window tries
+	if [[ ! -x $build/tests/bench/window-key-to-pixel ]] || ! command -v xdotool >/dev/null; then
+		say "no XTest library or no xdotool: the latency of windows is not measured"
+		return
+	fi
+	SDL_VIDEODRIVER=x11 "$build/carrel-view" --sdl painter >"$work/viewer" 2>&1 &
+	pid=$!
+	for ((tries = 0; tries < 100; tries++)); do
+		window=$(a_window) && break
+		sleep 0.1
+	done
+	sleep 1 # the first picture
+	[[ ! $window ]] || bench_latency "window, $1" 70 window-key-to-pixel "$window"
+	kill "$pid" 2>/dev/null
+	wait "$pid" 2>/dev/null
 }
 
 # --- CPU: QEMU and a viewer --------------------------------------------------------------------------------------------
@@ -114,23 +148,39 @@ bench_terminal_bytes()
 bench_console()
 {
 	begin_painter || { say "the painter does not start" && return; }
-	bench_latency "source, text" 35 source "$painter_socket"
-	bench_latency "terminal, text" 40 terminal "$build/carrel" connect painter
+	bench_latency "source, text" 35 key-to-pixel source "$painter_socket"
+	bench_latency "terminal, text" 40 key-to-pixel terminal "$build/carrel" connect painter
+	bench_vnc text
 	bench_terminal_bytes
 	paint g
-	bench_latency "source, picture" 35 source "$painter_socket"
-	bench_latency "terminal, picture" 70 terminal "$build/carrel" connect painter
-	if command -v xtigervncviewer >/dev/null && command -v Xvfb >/dev/null; then
-		Xvfb "$display" -screen 0 1280x1024x24 >/dev/null 2>&1 &
-		local server=$!
-		sleep 1
-		DISPLAY=$display bench_cpu "idle picture"
-		paint b
-		DISPLAY=$display bench_cpu "busy picture"
-		kill "$server"
-		wait "$server" 2>/dev/null
-	else
-		say "no TigerVNC viewer or no Xvfb: the CPU of windows is not measured"
-	fi
+	bench_latency "source, picture" 35 key-to-pixel source "$painter_socket"
+	bench_latency "terminal, picture" 70 key-to-pixel terminal "$build/carrel" connect painter
+	bench_vnc picture
+	bench_windows
 	end_home "$CARREL_HOME"
+}
+
+# What needs an X server; the guest shows its picture.
+bench_windows()
+{
+	local server
+	if ! command -v Xvfb >/dev/null; then
+		say "no Xvfb: windows are not measured"
+		return
+	fi
+	Xvfb "$display" -screen 0 1280x1024x24 >/dev/null 2>&1 &
+	server=$!
+	sleep 1
+	local -x DISPLAY=$display
+	paint t && bench_window text
+	paint g && bench_window picture
+	if command -v xtigervncviewer >/dev/null; then
+		bench_cpu "idle picture"
+		paint b
+		bench_cpu "busy picture"
+	else
+		say "no TigerVNC viewer: the CPU of windows is not measured"
+	fi
+	kill "$server"
+	wait "$server" 2>/dev/null
 }

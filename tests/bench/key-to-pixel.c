@@ -5,7 +5,7 @@
  *	key-to-pixel COUNT source SOCKET	our own RFB client on QEMU's socket: what every console of ours begins with
  *	key-to-pixel COUNT terminal PROGRAM...	a program in a terminal of 100x32 that shows the guest: until it writes something
  *
- * Keys come at odd intervals, so that they do not fall in with the refresh timer of the one or the other.
+ * vnc-key-to-pixel.c and window-key-to-pixel.c do the same for the VNC server and for a window.
  */
 #include <fcntl.h>
 #include <gio/gio.h>
@@ -21,15 +21,12 @@
 
 #include "base/fd.h"
 #include "console/source.h"
+#include "tests/bench/pace.h"
 
 #define COLUMNS 100
 #define ROWS    32
 #define KEY     'x' /* no command of the painter's */
 #define QNUM    0x2d
-/* Between two keys, ms: at least, and up to so much more. */
-#define PAUSE        150
-#define PAUSE_JITTER 67
-#define GIVE_UP_S    60
 /* A terminal program is ready when it has been silent for so long. */
 #define SILENCE_MS 1000
 
@@ -74,7 +71,7 @@ static void next(Bench *bench)
 	if (bench->left == 0)
 		g_main_loop_quit(bench->loop);
 	else
-		g_timeout_add(PAUSE + (guint)g_random_int_range(0, PAUSE_JITTER), press, bench);
+		g_timeout_add(pace_pause(), press, bench);
 }
 
 static void seen(Bench *bench)
