@@ -65,6 +65,17 @@ check()
 	return 1
 }
 
+# did DESCRIPTION COMMAND...: as check, but in this shell: the command sets variables, or has something to end later.
+did()
+{
+	local description=$1
+	shift
+	"$@" >"$work/did" 2>&1 && ok "$description" && return
+	not_ok "$description"
+	diag "$(<"$work/did")"
+	return 1
+}
+
 # is DESCRIPTION GOT WANTED
 is()
 {
@@ -117,6 +128,12 @@ wait_until()
 at_end()
 {
 	cleanups+=("$(printf '%q ' "$@")")
+}
+
+# For at_end: who has ended before is no news.
+quietly()
+{
+	"$@" 2>/dev/null
 }
 
 # Pids of living processes that were started with CARREL_HOME=$1.
