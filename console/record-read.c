@@ -1,5 +1,7 @@
 /* Boot records back from their files, which may be cut anywhere, or anything. */
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "console/record.h"
@@ -7,6 +9,7 @@
 /* Of a line of the file; a screen's line is at most some thousand bytes. */
 #define LINE_MAX_BYTES (64 * 1024)
 #define ENTRIES_MAX    200000
+#define PIECE          (64 * 1024)
 
 static void entry_free(gpointer data)
 {
@@ -117,4 +120,20 @@ GPtrArray *record_read(const char *bytes, gsize length, char **start)
 	}
 	g_ptr_array_sort(entries, by_time);
 	return entries;
+}
+
+GPtrArray *record_read_fd(int fd, char **start)
+{
+	g_autoptr(GByteArray) bytes = g_byte_array_new();
+	guint8 piece[PIECE];
+	ssize_t got = 1;
+
+	while (got != 0 && bytes->len < RECORD_FILE_MAX + PIECE) {
+		got = read(fd, piece, sizeof(piece));
+		if (got < 0 && errno != EINTR)
+			break;
+		if (got > 0)
+			g_byte_array_append(bytes, piece, (guint)got);
+	}
+	return record_read((const char *)bytes->data, bytes->len, start);
 }

@@ -72,3 +72,5 @@ typedef struct {
 /* Of RecordEntry, in order; *@start is the time of the start, "" when it is not known (caller frees). Takes anything: lines that it does not
  * understand are skipped. */
 GPtrArray *record_read(const char *bytes, gsize length, char **start);
+/* The same of a file, whose writer may be at it. */
+GPtrArray *record_read_fd(int fd, char **start);

@@ -1,7 +1,6 @@
 #include "ui/view-past.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "base/fd.h"
 #include "console/record.h"
@@ -9,8 +8,6 @@
 #include "ui/line-edit.h"
 #include "ui/list.h"
 #include "ui/selection.h"
-
-#define PIECE (64 * 1024)
 
 typedef struct {
 	View view;
@@ -78,17 +75,6 @@ static void put_before(PastView *self, GPtrArray *entries)
 	go_to(self, (Place){ self->selection.cursor.row + (int)added, self->selection.cursor.column });
 }
 
-static GByteArray *read_all(int fd)
-{
-	GByteArray *bytes = g_byte_array_new();
-	guint8 piece[PIECE];
-	ssize_t got;
-
-	while (bytes->len < RECORD_FILE_MAX + PIECE && (got = read(fd, piece, sizeof(piece))) > 0)
-		g_byte_array_append(bytes, piece, (guint)got);
-	return bytes;
-}
-
 /* A VM without a record has what is on its screen. */
 static void on_record(gpointer owner, GVariant *reply, GUnixFDList *fds, const GError *error)
 {
@@ -102,8 +88,7 @@ static void on_record(gpointer owner, GVariant *reply, GUnixFDList *fds, const G
 	autofd fd = g_unix_fd_list_get(fds, handle, NULL);
 	if (fd < 0)
 		return;
-	g_autoptr(GByteArray) bytes = read_all(fd);
-	g_autoptr(GPtrArray) entries = record_read((const char *)bytes->data, bytes->len, &start);
+	g_autoptr(GPtrArray) entries = record_read_fd(fd, &start);
 	put_before(self, entries);
 	app_redraw(self->view.app);
 }

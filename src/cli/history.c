@@ -8,8 +8,6 @@
 #include "cli/output.h"
 #include "console/record.h"
 
-#define PIECE (64 * 1024)
-
 struct History {
 	GPtrArray *entries; /* of RecordEntry */
 	char *start;
@@ -22,18 +20,6 @@ void history_free(History *history)
 	g_ptr_array_unref(history->entries);
 	g_free(history->start);
 	g_free(history);
-}
-
-/* At most what a record may hold; its writer may be at it. */
-static GByteArray *read_all(int fd)
-{
-	GByteArray *bytes = g_byte_array_new();
-	guint8 piece[PIECE];
-	ssize_t got;
-
-	while (bytes->len < RECORD_FILE_MAX + PIECE && (got = read(fd, piece, sizeof(piece))) > 0)
-		g_byte_array_append(bytes, piece, (guint)got);
-	return bytes;
 }
 
 History *history_load(Client *client, const char *path, gboolean previous, GError **error)
@@ -56,9 +42,8 @@ History *history_load(Client *client, const char *path, gboolean previous, GErro
 			error_set(error, CARREL_ERROR_FAILED, NULL, "carreld sent no boot record");
 		return NULL;
 	}
-	g_autoptr(GByteArray) bytes = read_all(fd);
 	History *history = g_new0(History, 1);
-	history->entries = record_read((const char *)bytes->data, bytes->len, &history->start);
+	history->entries = record_read_fd(fd, &history->start);
 	return history;
 }
 
