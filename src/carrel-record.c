@@ -8,6 +8,7 @@
  */
 #include <locale.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/resource.h>
 
 #include "base/log.h"
@@ -76,6 +77,14 @@ static void choose_interval(Record *record, TextVerdict verdict)
 	set_interval(record, settled ? LOOK_PICTURE_MS : LOOK_TEXT_MS);
 }
 
+/* What QEMU itself says until the guest has set a mode (ui/console.c). */
+static gboolean is_placeholder(const CellGrid *grid)
+{
+	g_autofree char *text = text_from_grid(grid);
+
+	return strstr(text, "Guest has not initialized the display") != NULL;
+}
+
 static gboolean on_look(gpointer data)
 {
 	Record *record = data;
@@ -83,6 +92,8 @@ static gboolean on_look(gpointer data)
 	TextVerdict verdict = text_look(record->reader, record->surface, &grid);
 
 	record->look = 0;
+	if (verdict != TEXT_GRAPHICS && is_placeholder(grid))
+		return G_SOURCE_REMOVE;
 	if (verdict == TEXT_GRAPHICS)
 		recorder_picture(record->recorder, now(record), surface_width(record->surface),
 				 surface_height(record->surface));
@@ -112,7 +123,6 @@ static void on_source(Source *source, SourceEvent event, gpointer data)
 {
 	Record *record = data;
 
-	/* QEMU's own words before the guest has set a mode are none of the guest's. */
 	if (event == SOURCE_CLOSED)
 		g_main_loop_quit(record->loop);
 }

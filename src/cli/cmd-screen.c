@@ -231,6 +231,10 @@ gboolean cmd_screen(Cli *cli, GError **error)
 {
 	Look look = { .follow = options_has(cli->options, "follow") };
 	gboolean history = options_has(cli->options, "history");
+
+	if (!history && (options_has(cli->options, "last") || options_has(cli->options, "previous")))
+		return error_set(error, CARREL_ERROR_USAGE, "add --history",
+				 "--last and --previous are about the boot record");
 	gboolean good = look_open(cli, &look, error);
 
 	good = good && (history ? show_history(cli, &look, error) : show_screen(cli, &look, error));

@@ -43,6 +43,8 @@ out=$(carrel --json screen grub --history)
 check "as JSON" json_ok "$out" '(.start | length) > 0 and ([.entries[] | select(.kind == "line" and (.text | contains("SeaBIOS")))] | length) == 1
 	and (.entries[0].kind == "text") and ([.entries[].t_ms] | . == sort)'
 is "the last two" "$(carrel screen grub --history --last 2 | wc -l)" 2
+check "--last is about the record: 2" carrel_status 2 screen grub --last 2
+is "QEMU's own words are not the guest's" "$(carrel screen grub --history | grep -c 'not initialized')" 0
 check "a number is wanted: 2" carrel_status 2 screen grub --history --last many
 
 out=$(carrel --json screen grub)
