@@ -121,28 +121,32 @@ static guint all_buttons(InputHub *hub)
 	return buttons;
 }
 
-void input_pointer(InputViewer *viewer, int x, int y, guint buttons)
+/* What the viewer holds now counts; NULL: there is nobody to be told. */
+static Source *take_buttons(InputViewer *viewer, guint buttons)
 {
 	InputHub *hub = viewer->hub;
 	Source *source = input_hub_source(hub);
 
 	viewer->buttons = source ? buttons : 0;
-	if (!source)
-		return;
-	hub->buttons = all_buttons(hub);
-	source_pointer(source, x, y, hub->buttons);
+	if (source)
+		hub->buttons = all_buttons(hub);
+	return source;
+}
+
+void input_pointer(InputViewer *viewer, int x, int y, guint buttons)
+{
+	Source *source = take_buttons(viewer, buttons);
+
+	if (source)
+		source_pointer(source, x, y, viewer->hub->buttons);
 }
 
 void input_pointer_move(InputViewer *viewer, int dx, int dy, guint buttons)
 {
-	InputHub *hub = viewer->hub;
-	Source *source = input_hub_source(hub);
+	Source *source = take_buttons(viewer, buttons);
 
-	viewer->buttons = source ? buttons : 0;
-	if (!source)
-		return;
-	hub->buttons = all_buttons(hub);
-	source_pointer_move(source, dx, dy, hub->buttons);
+	if (source)
+		source_pointer_move(source, dx, dy, viewer->hub->buttons);
 }
 
 /* Where the pointer is, stays: the one who moved last may be another. */

@@ -64,3 +64,21 @@ gboolean png_save(Surface *surface, const char *path, GError **error)
 		return write_stdout(bytes, length, error);
 	return file_replace(path, (const char *)bytes, (gssize)length, 0644, error);
 }
+
+char *png_free_path(const char *name)
+{
+	const char *folder = g_get_user_special_dir(G_USER_DIRECTORY_PICTURES);
+	g_autoptr(GDateTime) now = g_date_time_new_now_local();
+	g_autofree char *time = g_date_time_format(now, "%Y-%m-%d %H-%M-%S");
+	g_autofree char *base = g_strdelimit(g_strdup_printf("%s %s", name, time), "/", '_');
+	g_autofree char *path = NULL;
+
+	if (!folder || !g_file_test(folder, G_FILE_TEST_IS_DIR))
+		folder = g_get_home_dir();
+	path = g_strdup_printf("%s/%s.png", folder, base);
+	for (guint i = 2; g_file_test(path, G_FILE_TEST_EXISTS); i++) {
+		g_free(path);
+		path = g_strdup_printf("%s/%s (%u).png", folder, base, i);
+	}
+	return g_steal_pointer(&path);
+}

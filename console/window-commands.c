@@ -42,36 +42,9 @@ static void ctrl_alt_delete(Window *window)
 
 /* --- pictures and text --------------------------------------------------------------------------------------------- */
 
-static char *screenshot_folder(void)
-{
-	const char *pictures = g_get_user_special_dir(G_USER_DIRECTORY_PICTURES);
-
-	if (pictures && g_file_test(pictures, G_FILE_TEST_IS_DIR))
-		return g_strdup(pictures);
-	return g_strdup(g_get_home_dir());
-}
-
-/* "web 2026-11-23 10-15-00.png"; a second one in the same second is "... (2).png". */
-static char *screenshot_path(const Window *window)
-{
-	g_autoptr(GDateTime) now = g_date_time_new_now_local();
-	g_autofree char *time = g_date_time_format(now, "%Y-%m-%d %H-%M-%S");
-	g_autofree char *folder = screenshot_folder();
-	g_autofree char *base = g_strdelimit(g_strdup_printf("%s %s", window->name, time), "/", '_');
-	g_autofree char *path = NULL;
-
-	for (guint i = 1; !path || g_file_test(path, G_FILE_TEST_EXISTS); i++) {
-		g_autofree char *again = i > 1 ? g_strdup_printf(" (%u)", i) : g_strdup("");
-		g_autofree char *name = g_strdup_printf("%s%s.png", base, again);
-		g_free(path);
-		path = g_build_filename(folder, name, NULL);
-	}
-	return g_steal_pointer(&path);
-}
-
 static void screenshot(Window *window)
 {
-	g_autofree char *path = screenshot_path(window);
+	g_autofree char *path = png_free_path(window->name);
 	g_autoptr(GError) error = NULL;
 
 	if (png_save(window->picture, path, &error)) {

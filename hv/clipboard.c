@@ -39,18 +39,6 @@ static Qmp *monitor_of(GTask *task, Machine *machine)
 
 /* --- plug --- */
 
-static void on_port(GObject *source, GAsyncResult *result, gpointer data)
-{
-	g_autoptr(GTask) task = data;
-	GError *error = NULL;
-	g_autoptr(JsonNode) node = qmp_execute_finish(result, &error);
-
-	if (node)
-		g_task_return_boolean(task, TRUE);
-	else
-		g_task_return_error(task, error);
-}
-
 static void on_chardev(GObject *source, GAsyncResult *result, gpointer data)
 {
 	GTask *task = data;
@@ -68,7 +56,7 @@ static void on_chardev(GObject *source, GAsyncResult *result, gpointer data)
 			    cmd_arguments("driver", "virtserialport", "id", DEVICE_ID, "bus",
 					  QEMU_ID_SERIAL_CTL ".0", "chardev", CHARDEV_ID, "name",
 					  "com.redhat.spice.0", NULL),
-			    TIMEOUT_MS, on_port, task);
+			    TIMEOUT_MS, cmd_done, task);
 }
 
 static JsonNode *chardev_arguments(void)

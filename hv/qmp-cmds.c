@@ -38,7 +38,7 @@ Qmp *cmd_monitor(Machine *machine, GError **error)
 	return qmp;
 }
 
-static void on_done(GObject *source, GAsyncResult *result, gpointer data)
+void cmd_done(GObject *source, GAsyncResult *result, gpointer data)
 {
 	g_autoptr(GTask) task = data;
 	GError *error = NULL;
@@ -68,22 +68,22 @@ static void run(Machine *machine, const char *command, JsonNode *arguments, GAsy
 
 void cmd_cont(Machine *machine, GAsyncReadyCallback callback, gpointer data)
 {
-	run(machine, "cont", NULL, on_done, callback, data);
+	run(machine, "cont", NULL, cmd_done, callback, data);
 }
 
 void cmd_stop(Machine *machine, GAsyncReadyCallback callback, gpointer data)
 {
-	run(machine, "stop", NULL, on_done, callback, data);
+	run(machine, "stop", NULL, cmd_done, callback, data);
 }
 
 void cmd_system_reset(Machine *machine, GAsyncReadyCallback callback, gpointer data)
 {
-	run(machine, "system_reset", NULL, on_done, callback, data);
+	run(machine, "system_reset", NULL, cmd_done, callback, data);
 }
 
 void cmd_system_powerdown(Machine *machine, GAsyncReadyCallback callback, gpointer data)
 {
-	run(machine, "system_powerdown", NULL, on_done, callback, data);
+	run(machine, "system_powerdown", NULL, cmd_done, callback, data);
 }
 
 /* The reply races with the end of the process, so a closed monitor is as good. */
@@ -109,7 +109,7 @@ void cmd_set_link(Machine *machine, const char *nic, gboolean up, GAsyncReadyCal
 	JsonNode *arguments = cmd_arguments("name", nic, NULL);
 
 	json_object_set_boolean_member(json_node_get_object(arguments), "up", up);
-	run(machine, "set_link", arguments, on_done, callback, data);
+	run(machine, "set_link", arguments, cmd_done, callback, data);
 }
 
 gboolean cmd_finish(GAsyncResult *result, GError **error)
