@@ -65,9 +65,9 @@ static gboolean check_id(const char *id, GError **error)
 	gboolean good = g_ascii_isalnum(*id) && strlen(id) <= 64;
 
 	for (const char *p = id; good && *p; p++)
-		good = g_ascii_islower(*p) || g_ascii_isdigit(*p) || *p == '-';
+		good = g_ascii_islower(*p) || g_ascii_isdigit(*p) || *p == '-' || *p == '.';
 	return good || error_set(error, CARREL_ERROR_FAILED, NULL,
-				 "the id `%s' is not 1 to 64 lower-case letters, digits and `-'", id);
+				 "the id `%s' is not 1 to 64 lower-case letters, digits, `.' and `-'", id);
 }
 
 /* A feed may name a program of ours, never one from elsewhere. */

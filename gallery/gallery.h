@@ -2,14 +2,20 @@
  * The gallery: what can be got, and getting it. feed -> catalog -> fetch -> verify -> unpack -> store, in that order.
  *
  * It knows no VM and no QEMU; it delivers a verified file in a content-addressed store: IMAGES/sha256-HEX.iso (or .qcow2), mode
- * 0444, shared read-only by all VMs. This issue's one source is the built-in feed (data/gallery/builtin.json) with items that are
- * assembled on this machine from the distribution's packages.
+ * 0444, shared read-only by all VMs. Items come from sources (source.h); some are fetched, some assembled on this machine from the
+ * distribution's packages, some are files that the user has.
  */
 #pragma once
 
 #include <gio/gio.h>
 
 typedef enum { GALLERY_ISO, GALLERY_DISK } GalleryKind;
+
+/* A picture that a feed offers, shown only when its hash is right. */
+typedef struct {
+	char *url;    /* "" = none */
+	char *digest; /* as of the item; "" = none: shown nevertheless, it is only a picture */
+} GalleryPicture;
 
 typedef struct {
 	char *id;   /* "carrel-live" */
@@ -23,11 +29,27 @@ typedef struct {
 	guint cpus;           /* 0 = no opinion */
 	gint64 updated;       /* unix seconds, 0 = not known */
 	gboolean secure_boot; /* starts with Secure Boot on */
+	gboolean cloud_init;  /* takes a cloud-init seed (NoCloud) */
 	gboolean verified;    /* in the store and its hash is right */
 	char *sha256;         /* of the stored file; "" = not there */
 	char *path;           /* of the stored file; "" = not there */
 	char *builder;        /* program below data/ that assembles it; "" = fetched */
 	GPtrArray *details;   /* of char *[2]-like pairs: name, value, name, value, ...; owned strings */
+
+	/* Where to get it, unless a builder makes it. All URLs are absolute: http, https, file. */
+	GStrv urls; /* mirrors, in the order in which they are asked, NULL = none; one that ends in `/' gets the file's name appended */
+	char *digest; /* of the download as published: "sha256:HEX", "sha512:HEX", ... (digest.h); "" = none, or in @checksums */
+	char *checksums;      /* URL of the vendor's checksum file; "" = none */
+	char *checksums_name; /* which line of it: a name or a glob(7); "" = the name at the end of urls[0] */
+	char *signature; /* URL of a detached signature of @checksums; "" = it is clear-signed, or not signed */
+	char *keyring; /* whose signature of @checksums is good: file below data/gallery/keyrings, or absolute path; "" = none needed */
+	char *member;  /* path of the disk in a downloaded archive; "" = the one disk in it, if it is one */
+	guint64 download_size; /* bytes of the download as published, 0 = not known */
+	guint64 disk_size; /* bytes that the feed claims it takes when unpacked, 0 = no claim; never relied on */
+
+	/* What Hyper-V's feeds tell besides. */
+	char *locale, *min_host, *max_host; /* host versions as the feed has them: shown, no limit for us */
+	GalleryPicture logo, symbol, thumbnail;
 } GalleryItem;
 
 void gallery_item_free(GalleryItem *item);

@@ -4,12 +4,33 @@
 
 /* Every owned text of an item. */
 static const gsize texts[] = {
-	offsetof(GalleryItem, id),           offsetof(GalleryItem, name),
-	offsetof(GalleryItem, publisher),    offsetof(GalleryItem, source),
-	offsetof(GalleryItem, description),  offsetof(GalleryItem, os),
-	offsetof(GalleryItem, architecture), offsetof(GalleryItem, recipe),
-	offsetof(GalleryItem, version),      offsetof(GalleryItem, sha256),
-	offsetof(GalleryItem, path),         offsetof(GalleryItem, builder),
+	offsetof(GalleryItem, id),
+	offsetof(GalleryItem, name),
+	offsetof(GalleryItem, publisher),
+	offsetof(GalleryItem, source),
+	offsetof(GalleryItem, description),
+	offsetof(GalleryItem, os),
+	offsetof(GalleryItem, architecture),
+	offsetof(GalleryItem, recipe),
+	offsetof(GalleryItem, version),
+	offsetof(GalleryItem, sha256),
+	offsetof(GalleryItem, path),
+	offsetof(GalleryItem, builder),
+	offsetof(GalleryItem, digest),
+	offsetof(GalleryItem, checksums),
+	offsetof(GalleryItem, signature),
+	offsetof(GalleryItem, checksums_name),
+	offsetof(GalleryItem, keyring),
+	offsetof(GalleryItem, member),
+	offsetof(GalleryItem, locale),
+	offsetof(GalleryItem, min_host),
+	offsetof(GalleryItem, max_host),
+	offsetof(GalleryItem, logo.url),
+	offsetof(GalleryItem, logo.digest),
+	offsetof(GalleryItem, symbol.url),
+	offsetof(GalleryItem, symbol.digest),
+	offsetof(GalleryItem, thumbnail.url),
+	offsetof(GalleryItem, thumbnail.digest),
 };
 
 GalleryItem *item_new(void)
@@ -29,6 +50,7 @@ void gallery_item_free(GalleryItem *item)
 	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
 		g_free(G_STRUCT_MEMBER(char *, item, texts[i]));
 	g_ptr_array_unref(item->details);
+	g_strfreev(item->urls);
 	g_free(item);
 }
 
