@@ -29,7 +29,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(OsInfo, os_info_free)
 /* What the ISO or disk image at @path is; CARREL_ERROR_NOT_FOUND when nobody knows. */
 void osinfo_recognise(const char *path, GCancellable *cancellable, GAsyncReadyCallback callback,
 		      gpointer data);
-/* What is known of a short id, or of a feed's own words for a system ("ubuntu" "24.04"): @version may be NULL. */
+/* What is known of a short id, or of a feed's own words, "ubuntu" and "24.04": @version may be NULL. */
 void osinfo_find(const char *id, const char *version, GCancellable *cancellable, GAsyncReadyCallback callback,
 		 gpointer data);
 OsInfo *osinfo_finish(GAsyncResult *result, GError **error);

@@ -1,4 +1,4 @@
-/* vm.conf: a VmSpec in libconfuse syntax, meant to be read and edited by people. The only file that includes confuse.h. */
+/* vm.conf: a VmSpec in libconfuse syntax, meant to be read and edited by people. Its syntax is read by conf.c. */
 #pragma once
 
 #include "spec/vm-spec.h"

@@ -36,7 +36,7 @@ libraries='
 ^xkbcommon/       console/typing.c
 ^gnutls/          src/view/cert.c
 ^png\.h$          console/png.c
-^confuse\.h$      src/spec/spec-file.c
+^confuse\.h$      src/spec/conf.c
 ^slirp/|^libslirp hv/net/slirp.c
 ^curl/            gallery/fetch.c
 '
