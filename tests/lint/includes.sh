@@ -39,6 +39,7 @@ libraries='
 ^confuse\.h$      src/spec/conf.c
 ^slirp/|^libslirp hv/net/slirp.c
 ^curl/            gallery/fetch.c
+^archive          gallery/archive.c
 '
 
 # Everything else between < > must be libc, the kernel's or GLib's.
