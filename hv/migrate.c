@@ -29,6 +29,7 @@
 typedef struct {
 	Machine *machine;
 	gboolean saving;
+	const struct Begin *steps;
 	char *file, *part; /* part: NULL when loading */
 	int fd;
 	guint64 size; /* of the file, when loading */
@@ -219,24 +220,60 @@ static JsonNode *fd_uri(void)
 	return cmd_arguments("uri", "fd:" FD_NAME, NULL);
 }
 
-typedef struct {
+/* Memory that is a shared file stays where it is. The capability is part of the stream's format, so both sides must have it alike. */
+static JsonNode *ignore_shared(gboolean on)
+{
+	return json_parse(on ? "{\"capabilities\":[{\"capability\":\"x-ignore-shared\",\"state\":true}]}"
+			     : "{\"capabilities\":[{\"capability\":\"x-ignore-shared\",\"state\":false}]}",
+			  -1, NULL);
+}
+
+static JsonNode *without_memory(void)
+{
+	return ignore_shared(TRUE);
+}
+
+static JsonNode *with_memory(void)
+{
+	return ignore_shared(FALSE);
+}
+
+typedef struct Begin {
 	const char *command;
 	JsonNode *(*arguments)(void); /* NULL: none */
 	gboolean with_fd;
 } Begin;
 
+/* A clone of a template has the capability still on, hence the second row. */
 static const Begin save_steps[] = {
-	{"stop",		    NULL,      FALSE},
-        { "migrate-set-parameters", bandwidth, FALSE},
-	{ "getfd",                  fd_name,   TRUE },
-        { "migrate",                fd_uri,    FALSE},
-	{ NULL,		     NULL,      FALSE},
+	{"stop",		      NULL,        FALSE},
+	{ "migrate-set-capabilities", with_memory, FALSE},
+	{ "migrate-set-parameters",   bandwidth,   FALSE},
+	{ "getfd",		    fd_name,     TRUE },
+	{ "migrate",                  fd_uri,      FALSE},
+	{ NULL,		       NULL,        FALSE},
+};
+
+static const Begin save_template_steps[] = {
+	{"stop",		      NULL,           FALSE},
+	{ "migrate-set-capabilities", without_memory, FALSE},
+	{ "migrate-set-parameters",   bandwidth,      FALSE},
+	{ "getfd",		    fd_name,        TRUE },
+	{ "migrate",                  fd_uri,         FALSE},
+	{ NULL,		       NULL,           FALSE},
 };
 
 static const Begin load_steps[] = {
 	{"getfd",             fd_name, TRUE },
 	{ "migrate-incoming", fd_uri,  FALSE},
 	{ NULL,               NULL,    FALSE},
+};
+
+static const Begin load_template_steps[] = {
+	{"migrate-set-capabilities", without_memory, FALSE},
+	{ "getfd",		   fd_name,        TRUE },
+	{ "migrate-incoming",        fd_uri,         FALSE},
+	{ NULL,		      NULL,           FALSE},
 };
 
 static void begin_next(GTask *task);
@@ -257,7 +294,7 @@ static void on_begun(GObject *source, GAsyncResult *result, gpointer data)
 static void begin_next(GTask *task)
 {
 	Transfer *transfer = g_task_get_task_data(task);
-	const Begin *begin = (transfer->saving ? save_steps : load_steps) + transfer->step;
+	const Begin *begin = transfer->steps + transfer->step;
 	GError *error = NULL;
 	Qmp *qmp = cmd_monitor(transfer->machine, &error);
 
@@ -270,13 +307,15 @@ static void begin_next(GTask *task)
 		on_poll(task);
 }
 
-static GTask *transfer_new(Machine *machine, const char *file, CmdProgress progress, gpointer progress_data,
-			   GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+static GTask *transfer_new(Machine *machine, const Begin *steps, const char *file, CmdProgress progress,
+			   gpointer progress_data, GCancellable *cancellable, GAsyncReadyCallback callback,
+			   gpointer data)
 {
 	GTask *task = g_task_new(NULL, cancellable, callback, data);
 	Transfer *transfer = g_new0(Transfer, 1);
 
 	transfer->machine = machine_hold(machine);
+	transfer->steps = steps;
 	transfer->file = g_strdup(file);
 	transfer->fd = -1;
 	transfer->progress = progress;
@@ -286,15 +325,14 @@ static GTask *transfer_new(Machine *machine, const char *file, CmdProgress progr
 	return task;
 }
 
-void cmd_save_state(Machine *machine, const char *file, CmdProgress progress, gpointer progress_data,
-		    GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+/* Takes over @task. */
+static void save(GTask *task)
 {
-	GTask *task = transfer_new(machine, file, progress, progress_data, cancellable, callback, data);
 	Transfer *transfer = g_task_get_task_data(task);
 	GError *error = NULL;
 
 	transfer->saving = TRUE;
-	transfer->part = g_strconcat(file, ".part", NULL);
+	transfer->part = g_strconcat(transfer->file, ".part", NULL);
 	transfer->fd = open(transfer->part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (transfer->fd >= 0) {
 		begin_next(task);
@@ -302,6 +340,18 @@ void cmd_save_state(Machine *machine, const char *file, CmdProgress progress, gp
 	}
 	file_error(&error, errno, "write", transfer->part);
 	end(task, error);
+}
+
+void cmd_save_state(Machine *machine, const char *file, CmdProgress progress, gpointer progress_data,
+		    GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+	save(transfer_new(machine, save_steps, file, progress, progress_data, cancellable, callback, data));
+}
+
+void cmd_save_template(Machine *machine, const char *file, GCancellable *cancellable,
+		       GAsyncReadyCallback callback, gpointer data)
+{
+	save(transfer_new(machine, save_template_steps, file, NULL, NULL, cancellable, callback, data));
 }
 
 /* QEMU exits on a stream that it does not understand; say it here while the machine still is there. */
@@ -320,16 +370,27 @@ static gboolean check_state(Transfer *transfer, GError **error)
 	return TRUE;
 }
 
-void cmd_load_state(Machine *machine, const char *file, CmdProgress progress, gpointer progress_data,
-		    GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+/* Takes over @task. */
+static void load(GTask *task)
 {
-	GTask *task = transfer_new(machine, file, progress, progress_data, cancellable, callback, data);
 	Transfer *transfer = g_task_get_task_data(task);
 	GError *error = NULL;
 
-	transfer->fd = open(file, O_RDONLY | O_CLOEXEC);
+	transfer->fd = open(transfer->file, O_RDONLY | O_CLOEXEC);
 	if (check_state(transfer, &error))
 		begin_next(task);
 	else
 		end(task, error);
+}
+
+void cmd_load_state(Machine *machine, const char *file, CmdProgress progress, gpointer progress_data,
+		    GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+	load(transfer_new(machine, load_steps, file, progress, progress_data, cancellable, callback, data));
+}
+
+void cmd_load_template(Machine *machine, const char *file, GCancellable *cancellable,
+		       GAsyncReadyCallback callback, gpointer data)
+{
+	load(transfer_new(machine, load_template_steps, file, NULL, NULL, cancellable, callback, data));
 }

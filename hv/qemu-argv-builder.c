@@ -9,6 +9,8 @@
 #define ROOT_PORT_MAX  ((0x13 - ROOT_PORT_SLOT) * 8)
 #define PLAIN_SLOT     0x1a
 #define PLAIN_MAX      8
+/* Of i440fx's bus: 0 and 1 are the chip set's, 2 is the video card's. */
+#define PCI_SLOT_END 0x20
 
 void argv_fail(Builder *builder, CarrelError code, const char *hint, const char *format, ...)
 {
@@ -83,13 +85,31 @@ char *argv_root_port(Builder *builder)
 	return g_steal_pointer(&id);
 }
 
+/* The slot that QEMU would choose by itself; said, so that a device that is not there leaves its place empty. */
+static char *next_slot(Builder *builder)
+{
+	guint slot = (g_str_equal(builder->spec->video, "none") ? 2 : 3) + builder->pci_cards++;
+
+	if (slot >= PCI_SLOT_END)
+		argv_fail(builder, CARREL_ERROR_USAGE, "put disks on SCSI, which takes 256 of them",
+			  "VM `%s' has too many devices", builder->spec->name);
+	return g_strdup_printf("0x%x", slot);
+}
+
 JsonObject *argv_pci_device(Builder *builder, const char *model, const char *id)
 {
 	JsonObject *device = argv_device(builder, model, id);
-	g_autofree char *port = builder->q35 ? argv_root_port(builder) : NULL;
+	g_autofree char *place = builder->q35 ? argv_root_port(builder) : next_slot(builder);
 
-	json_object_set_string_member(device, "bus", port ? port : "pci.0");
+	json_object_set_string_member(device, "bus", builder->q35 ? place : "pci.0");
+	if (!builder->q35)
+		json_object_set_string_member(device, "addr", place);
 	return device;
+}
+
+void argv_pci_gap(Builder *builder)
+{
+	g_free(builder->q35 ? argv_root_port(builder) : next_slot(builder));
 }
 
 char *argv_escape(const char *text)

@@ -15,11 +15,13 @@ typedef struct {
 	GPtrArray *argv;     /* of char * */
 	guint root_ports;    /* made so far */
 	guint plain_cards;   /* PCI cards on the PCI Express root */
+	guint pci_cards;     /* on i440fx's only bus, the video card aside */
 	guint sata_slots;    /* taken so far */
 	guint ide_slots;
 	guint scsi_slots;
-	gboolean ahci; /* the extra controller of i440fx is there */
-	GError *error; /* the first thing that was wrong; appending goes on harmlessly after it */
+	GPtrArray *adapters; /* of ArgvAdapter, filled instead of the command line; NULL = not wanted */
+	gboolean ahci;       /* the extra controller of i440fx is there */
+	GError *error;       /* the first thing that was wrong; appending goes on harmlessly after it */
 } Builder;
 
 /* Names of devices that are ours alone hold a dot, which names of disks and adapters cannot. */
@@ -46,6 +48,8 @@ JsonObject *argv_object(const char *key, ...) G_GNUC_NULL_TERMINATED;
 JsonObject *argv_device(Builder *builder, const char *model, const char *id);
 /* The same with a place on the PCI bus: on q35 a root port of its own (so that it can be unplugged), else any slot. */
 JsonObject *argv_pci_device(Builder *builder, const char *model, const char *id);
+/* Leaves the place of a device empty, so that those behind it keep theirs. */
+void argv_pci_gap(Builder *builder);
 /* A card of plain PCI on q35, which does not belong into a PCI Express port. */
 JsonObject *argv_plain_pci_device(Builder *builder, const char *model, const char *id);
 /* One more root port on q35; its id, which is also its bus. Caller frees. */

@@ -5,6 +5,9 @@
 #include "hv/qemu-argv-private.h"
 
 #define SPARE_ROOT_PORTS 4
+/* QEMU's own name of the memory: a saved state fits a machine with the file and one without. */
+#define ID_MEMORY "pc.ram"
+
 /* --- groups of options, in the order of the command line --- */
 
 static void add_process(Builder *builder)
@@ -37,8 +40,10 @@ static void add_machine(Builder *builder)
 
 	/* No guest of this century wants the HPET, and its timer costs host CPU. SMM protects the variables of Secure Boot. */
 	argv_take(builder, "-machine",
-		  g_strdup_printf("%s,hpet=off,vmport=off,smm=%s%s", builder->machine, secure ? "on" : "off",
-				  firmware ? ",pflash0=" NODE_CODE ",pflash1=" NODE_VARS : ""));
+		  g_strdup_printf("%s,hpet=off,vmport=off,smm=%s%s%s", builder->machine,
+				  secure ? "on" : "off",
+				  firmware ? ",pflash0=" NODE_CODE ",pflash1=" NODE_VARS : "",
+				  builder->context->memory_kind ? ",memory-backend=" ID_MEMORY : ""));
 	argv_add(builder, "-accel", builder->context->accel == ACCEL_KVM ? "kvm" : "tcg");
 	if (secure)
 		argv_add(builder, "-global", "driver=cfi.pflash01,property=secure,value=on");
@@ -71,6 +76,19 @@ static void add_processor(Builder *builder)
 		  g_strdup_printf("cpus=%" G_GINT64_FORMAT ",sockets=1,cores=%" G_GINT64_FORMAT ",threads=1",
 				  spec->cpus, spec->cpus));
 	argv_take(builder, "-m", g_strdup_printf("size=%" G_GUINT64_FORMAT "K", spec->memory / 1024));
+}
+
+static void add_memory(Builder *builder)
+{
+	const ArgvContext *context = builder->context;
+
+	if (context->memory_kind == MEMORY_OWN)
+		return;
+	JsonObject *memory = argv_object("qom-type", "memory-backend-file", "id", ID_MEMORY, "mem-path",
+					 context->memory_file, NULL);
+	json_object_set_int_member(memory, "size", (gint64)(builder->spec->memory / 1024 * 1024));
+	json_object_set_boolean_member(memory, "share", context->memory_kind == MEMORY_TEMPLATE);
+	argv_json(builder, "-object", memory);
 }
 
 #define ID_AUDIO "audio"
@@ -202,7 +220,9 @@ static void add_comforts(Builder *builder)
 		json_object_set_string_member(rng, "rng", "rng.src");
 		argv_json(builder, "-device", rng);
 	}
-	if (has(builder, "virtio-balloon-pci")) {
+	if (builder->context->no_balloon || builder->context->memory_kind) {
+		argv_pci_gap(builder);
+	} else if (has(builder, "virtio-balloon-pci")) {
 		JsonObject *balloon = argv_pci_device(builder, "virtio-balloon-pci", QEMU_ID_BALLOON);
 		json_object_set_boolean_member(balloon, "free-page-reporting", TRUE);
 		json_object_set_boolean_member(balloon, "deflate-on-oom", TRUE);
@@ -263,22 +283,52 @@ static JsonObject *nic_device(Builder *builder, const NicSpec *nic)
 	return argv_plain_pci_device(builder, driver, nic->name);
 }
 
+void argv_adapter_free(ArgvAdapter *adapter)
+{
+	g_clear_pointer(&adapter->netdev, json_object_unref);
+	g_clear_pointer(&adapter->device, json_object_unref);
+	g_free(adapter);
+}
+
+/* Onto the command line, or for later. */
+static void put_adapter(Builder *builder, const NicSpec *nic, ArgvAdapter *adapter)
+{
+	if (!builder->adapters && builder->context->memory_kind != MEMORY_CLONE) {
+		if (adapter->netdev)
+			argv_json(builder, "-netdev", g_steal_pointer(&adapter->netdev));
+		argv_json(builder, "-device", g_steal_pointer(&adapter->device));
+	} else if (builder->adapters &&
+		   g_str_equal(json_object_get_string_member(adapter->device, "bus"), "pcie.0")) {
+		argv_fail(builder, CARREL_ERROR_USAGE, "set its field `model' to virtio",
+			  "adapter `%s' of VM `%s' cannot be plugged in while it runs", nic->name,
+			  builder->spec->name);
+	} else if (builder->adapters) {
+		g_ptr_array_add(builder->adapters, adapter);
+		return;
+	}
+	argv_adapter_free(adapter);
+}
+
+static JsonObject *netdev_object(Builder *builder, const char *id)
+{
+	const QemuCaps *caps = builder->context->caps;
+	g_autofree char *host = host_name(builder->spec->name);
+
+	if (!caps->user_net)
+		argv_fail(builder, CARREL_ERROR_HOST, "install a QEMU that has it",
+			  "QEMU %s at `%s' is built without user networking", caps->version, caps->binary);
+	return argv_object("type", "user", "id", id, "hostname", host, NULL);
+}
+
 static void add_nic(Builder *builder, guint number)
 {
 	const NicSpec *nic = builder->spec->nics->pdata[number];
 	g_autofree char *netdev = g_strconcat("net-", nic->name, NULL);
 	gboolean plugged = builder->context->ports[number].kind == NETDEV_USER;
+	ArgvAdapter *adapter = g_new0(ArgvAdapter, 1);
 
-	if (plugged && !builder->context->caps->user_net)
-		argv_fail(builder, CARREL_ERROR_HOST, "install a QEMU that has it",
-			  "QEMU %s at `%s' is built without user networking", builder->context->caps->version,
-			  builder->context->caps->binary);
-	if (plugged) {
-		g_autofree char *host = host_name(builder->spec->name);
-		argv_json(builder, "-netdev",
-			  argv_object("type", "user", "id", netdev, "hostname", host, NULL));
-	}
-	JsonObject *device = nic_device(builder, nic);
+	adapter->netdev = plugged ? netdev_object(builder, netdev) : NULL;
+	JsonObject *device = adapter->device = nic_device(builder, nic);
 	if (plugged)
 		json_object_set_string_member(device, "netdev", netdev);
 	if (*nic->mac)
@@ -287,7 +337,7 @@ static void add_nic(Builder *builder, guint number)
 	if (!argv_boots_from(builder, "network"))
 		json_object_set_string_member(device, "romfile", "");
 	argv_boot_index(builder, device, "network", number);
-	argv_json(builder, "-device", device);
+	put_adapter(builder, nic, adapter);
 }
 
 static void add_nics(Builder *builder)
@@ -321,9 +371,10 @@ static void add_users_own(Builder *builder)
 
 /* Devices get their addresses in this order, so a saved state depends on it: new groups go to the end, before the spare ports. */
 static void (*const groups[])(Builder *builder) = {
-	add_process,     add_machine, add_processor, argv_firmware, add_monitor,     add_display,
-	add_serial,      add_tpm,     argv_disks,    argv_cdrom,    add_nics,        add_channels,
-	add_guest_agent, add_input,   add_comforts,  add_sound,     add_spare_ports, add_users_own,
+	add_process,  add_machine, add_processor,   add_memory,      argv_firmware,
+	add_monitor,  add_display, add_serial,      add_tpm,         argv_disks,
+	argv_cdrom,   add_nics,    add_channels,    add_guest_agent, add_input,
+	add_comforts, add_sound,   add_spare_ports, add_users_own,
 };
 
 static gboolean choose_machine(Builder *builder)
@@ -360,22 +411,35 @@ static gboolean check_ids(Builder *builder)
 	return builder->error == NULL;
 }
 
+static gboolean build(Builder *builder, GError **error)
+{
+	g_ptr_array_add(builder->argv, g_strdup(builder->context->caps->binary));
+	if (choose_machine(builder) && check_ids(builder))
+		for (gsize i = 0; i < G_N_ELEMENTS(groups); i++)
+			groups[i](builder);
+	if (builder->error)
+		g_propagate_error(error, builder->error);
+	return builder->error == NULL;
+}
+
 char **qemu_argv_build(const VmSpec *spec, const ArgvContext *context, GError **error)
 {
-	Builder builder = { .spec = spec, .context = context };
+	g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
+	Builder builder = { .spec = spec, .context = context, .argv = argv };
 
-	builder.argv = g_ptr_array_new_with_free_func(g_free);
-	g_ptr_array_add(builder.argv, g_strdup(context->caps->binary));
-	if (choose_machine(&builder) && check_ids(&builder))
-		for (gsize i = 0; i < G_N_ELEMENTS(groups); i++)
-			groups[i](&builder);
-	if (builder.error) {
-		g_propagate_error(error, builder.error);
-		g_ptr_array_unref(builder.argv);
+	if (!build(&builder, error))
 		return NULL;
-	}
-	g_ptr_array_add(builder.argv, NULL);
-	return (char **)g_ptr_array_free(builder.argv, FALSE);
+	g_ptr_array_add(argv, NULL);
+	return (char **)g_ptr_array_free(g_steal_pointer(&argv), FALSE);
+}
+
+GPtrArray *qemu_argv_adapters(const VmSpec *spec, const ArgvContext *context, GError **error)
+{
+	g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GPtrArray) adapters = g_ptr_array_new_with_free_func((GDestroyNotify)argv_adapter_free);
+	Builder builder = { .spec = spec, .context = context, .argv = argv, .adapters = adapters };
+
+	return build(&builder, error) ? g_steal_pointer(&adapters) : NULL;
 }
 
 /* Only what needs it is quoted, for the eye. */

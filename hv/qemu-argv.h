@@ -14,6 +14,14 @@ typedef struct {
 	NetdevKind kind;
 } NetPort;
 
+/* Whose memory is a file: a warm template and what continues from it. Such machines have no balloon, since QEMU before 8.2 takes pages that
+ * a guest gives back out of the file, private mapping or not, and with that out of all clones. */
+typedef enum {
+	MEMORY_OWN,      /* as every machine has it */
+	MEMORY_TEMPLATE, /* the file is made and written */
+	MEMORY_CLONE /* the file is read, changes are private; adapters are plugged in later (cmd_plug_adapter()) */
+} MemoryKind;
+
 /* Everything outside of the spec that the command line needs. Strings are borrowed. */
 typedef struct {
 	const QemuCaps *caps;
@@ -24,10 +32,21 @@ typedef struct {
 	const char *tpm_socket; /* NULL = none */
 	const NetPort *ports;   /* one per adapter of the spec */
 	gboolean incoming;      /* wait for a saved state (-incoming defer) */
+	MemoryKind memory_kind;
+	const char *memory_file; /* NULL for MEMORY_OWN */
+	gboolean no_balloon;     /* its place stays empty: a clone that was saved has none */
 } ArgvContext;
 
 /* NULL-terminated, caller frees with g_strfreev(). CARREL_ERROR_HOST when this QEMU lacks a wanted device, _USAGE when fields contradict. */
 char **qemu_argv_build(const VmSpec *spec, const ArgvContext *context, GError **error);
+
+/* The adapters of MEMORY_CLONE in the order of the spec, as QMP takes them. CARREL_ERROR_USAGE for one that sits on a bus without hot-plug. */
+typedef struct {
+	struct _JsonObject *netdev; /* json-glib's; NULL = plugged in nowhere */
+	struct _JsonObject *device;
+} ArgvAdapter;
+void argv_adapter_free(ArgvAdapter *adapter);
+GPtrArray *qemu_argv_adapters(const VmSpec *spec, const ArgvContext *context, GError **error);
 
 /* As a shell would take it, one option a line. Caller frees. */
 char *qemu_argv_format(char **argv);

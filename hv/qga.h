@@ -19,3 +19,9 @@ char *qga_first_address(JsonNode *reply);
 /* guest-shutdown gives no reply on success; finish: TRUE when it was taken. */
 void qga_shutdown(const char *socket, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 gboolean qga_shutdown_finish(GAsyncResult *result, GError **error);
+
+/* Runs @script by the guest's sh as its agent's user, who is root. Finish gives what it wrote to stdout (at most 4 KiB of text, caller frees), or CARREL_ERROR_TIMEOUT, or
+ * CARREL_ERROR_FAILED with its words when its exit status is not 0. What it leaves running must have closed stdout and stderr. */
+void qga_script(const char *socket, const char *script, guint timeout_ms, GCancellable *cancellable,
+		GAsyncReadyCallback callback, gpointer data);
+char *qga_script_finish(GAsyncResult *result, GError **error);

@@ -141,6 +141,44 @@ char *cmd_query_status_finish(GAsyncResult *result, GError **error)
 	return g_task_propagate_pointer(G_TASK(result), error);
 }
 
+/* --- how much the disks were used --- */
+
+static void on_blockstats(GObject *source, GAsyncResult *result, gpointer data)
+{
+	g_autoptr(GTask) task = data;
+	GError *error = NULL;
+	g_autoptr(JsonNode) node = qmp_execute_finish(result, &error);
+	guint64 bytes = 0;
+
+	if (!node) {
+		g_task_return_error(task, error);
+		return;
+	}
+	JsonArray *devices = JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
+	for (guint i = 0; devices && i < json_array_get_length(devices); i++) {
+		JsonObject *device = json_as_object(json_array_get_element(devices, i), "device", NULL);
+		JsonObject *stats = device ? json_get_object(device, "stats", NULL) : NULL;
+		if (stats)
+			bytes += (guint64)json_int_or(stats, "rd_bytes", 0) +
+				 (guint64)json_int_or(stats, "wr_bytes", 0);
+	}
+	g_task_return_pointer(task, g_memdup2(&bytes, sizeof bytes), g_free);
+}
+
+void cmd_query_disk_bytes(Machine *machine, GAsyncReadyCallback callback, gpointer data)
+{
+	run(machine, "query-blockstats", NULL, on_blockstats, callback, data);
+}
+
+gboolean cmd_query_disk_bytes_finish(GAsyncResult *result, guint64 *bytes, GError **error)
+{
+	g_autofree guint64 *value = g_task_propagate_pointer(G_TASK(result), error);
+
+	if (value)
+		*bytes = *value;
+	return value != NULL;
+}
+
 /* --- the DVD drive: a row of commands --- */
 
 typedef struct {

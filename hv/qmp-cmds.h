@@ -33,3 +33,19 @@ void cmd_save_state(Machine *machine, const char *file, CmdProgress progress, gp
 /* Into a machine that was started with ArgvContext.incoming; afterwards it is paused. */
 void cmd_load_state(Machine *machine, const char *file, CmdProgress progress, gpointer progress_data,
 		    GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+
+/* The same without the memory, for a machine of MEMORY_TEMPLATE; its file holds that. And into one of MEMORY_CLONE. */
+void cmd_save_template(Machine *machine, const char *file, GCancellable *cancellable,
+		       GAsyncReadyCallback callback, gpointer data);
+void cmd_load_template(Machine *machine, const char *file, GCancellable *cancellable,
+		       GAsyncReadyCallback callback, gpointer data);
+
+/* Plugs an adapter of qemu_argv_adapters() into the running machine. */
+void cmd_plug_adapter(Machine *machine, const ArgvAdapter *adapter, GAsyncReadyCallback callback,
+		      gpointer data);
+/* Unplugs adapter @nic, which takes the guest's consent; CARREL_ERROR_TIMEOUT when it does not give it within a few seconds. */
+void cmd_unplug_adapter(Machine *machine, const char *nic, GAsyncReadyCallback callback, gpointer data);
+
+/* Bytes that all disks have read and written since the start. */
+void cmd_query_disk_bytes(Machine *machine, GAsyncReadyCallback callback, gpointer data);
+gboolean cmd_query_disk_bytes_finish(GAsyncResult *result, guint64 *bytes, GError **error);

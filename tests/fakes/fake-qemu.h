@@ -13,6 +13,7 @@
  *   agent          answers on the guest agent's channel (address 10.0.2.15)
  *   save-fails     a migration ends as "failed"
  *   save-hangs     a migration stays "active" until cancelled
+ *   adapter-stays  an adapter is never let go
  *   crash=COMMAND  abort() on that QMP command
  *   refuse=COMMAND answers that QMP command with an error
  *   hang=COMMAND   does not answer that QMP command

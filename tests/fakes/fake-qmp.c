@@ -9,6 +9,8 @@
 
 #define BIG_REPLY  (10 * 1000 * 1000)
 #define STATE_TEXT "QEVM fake state\n"
+/* Without the memory; of the same length. */
+#define STATE_TEXT_SHARED "QEVM fake share\n"
 
 static void send_text(const char *text)
 {
@@ -159,8 +161,33 @@ static JsonNode *chardev_remove(JsonObject *arguments, const char **error)
 	return empty();
 }
 
+/* Adapters: how often somebody must look until the last one is gone. */
+static guint leaving;
+
+static gboolean is_adapter(JsonObject *arguments)
+{
+	return g_str_has_prefix(json_object_get_string_member(arguments, "id"), "nic");
+}
+
+static JsonNode *qom_get(JsonObject *arguments, const char **error)
+{
+	g_autofree char *stays = fake_trick("adapter-stays");
+
+	if (stays || (leaving > 0 && leaving--))
+		return from_text("\"child\"");
+	*error = "Device not found";
+	return NULL;
+}
+
+static JsonNode *query_blockstats(JsonObject *arguments, const char **error)
+{
+	return from_text("[{\"stats\":{\"rd_bytes\":1000,\"wr_bytes\":20}},{\"stats\":{\"rd_bytes\":3}}]");
+}
+
 static JsonNode *device_add(JsonObject *arguments, const char **error)
 {
+	if (is_adapter(arguments))
+		return empty();
 	*error = !clipboard.chardev ? "Property 'virtserialport.chardev' can't find value"
 		 : clipboard.port   ? "Duplicate device ID"
 				    : NULL;
@@ -170,6 +197,10 @@ static JsonNode *device_add(JsonObject *arguments, const char **error)
 
 static JsonNode *device_del(JsonObject *arguments, const char **error)
 {
+	if (is_adapter(arguments)) {
+		leaving = 3;
+		return empty();
+	}
 	if (!clipboard.port) {
 		*error = "Device not found";
 		return NULL;
@@ -249,6 +280,19 @@ static int take_fd(JsonObject *arguments, const char **error)
 	return GPOINTER_TO_INT(value);
 }
 
+/* Both sides must agree, as QEMU checks it. */
+static gboolean ignore_shared;
+
+static JsonNode *set_capabilities(JsonObject *arguments, const char **error)
+{
+	JsonArray *list = json_object_get_array_member(arguments, "capabilities");
+	JsonObject *one = json_array_get_object_element(list, 0);
+
+	g_assert(g_str_equal(json_object_get_string_member(one, "capability"), "x-ignore-shared"));
+	ignore_shared = json_object_get_boolean_member(one, "state");
+	return empty();
+}
+
 static JsonNode *migrate(JsonObject *arguments, const char **error)
 {
 	g_autofree char *fails = fake_trick("save-fails");
@@ -262,7 +306,8 @@ static JsonNode *migrate(JsonObject *arguments, const char **error)
 		*error = "The vdagent chardev doesn't yet support migration";
 		return NULL;
 	}
-	gboolean written = write(fd, STATE_TEXT, strlen(STATE_TEXT)) == (ssize_t)strlen(STATE_TEXT);
+	const char *state = ignore_shared ? STATE_TEXT_SHARED : STATE_TEXT;
+	gboolean written = write(fd, state, strlen(STATE_TEXT)) == (ssize_t)strlen(STATE_TEXT);
 	close(fd);
 	fake.migration = fails || !written ? "failed" : hangs ? "active" : "completed";
 	if (g_str_equal(fake.migration, "completed"))
@@ -283,7 +328,8 @@ static JsonNode *migrate_incoming(JsonObject *arguments, const char **error)
 
 	if (fd < 0)
 		return NULL;
-	if (read(fd, text, strlen(STATE_TEXT)) < 0 || !g_str_equal(text, STATE_TEXT)) {
+	if (read(fd, text, strlen(STATE_TEXT)) < 0 ||
+	    !g_str_equal(text, ignore_shared ? STATE_TEXT_SHARED : STATE_TEXT)) {
 		g_printerr("qemu-system-x86_64: load of migration failed: Invalid argument\n");
 		exit(1); /* as QEMU 7.2 does */
 	}
@@ -343,6 +389,9 @@ static const struct {
 	{ "device_add",                 device_add        },
 	{ "device_del",                 device_del        },
 	{ "netdev_add",                 nothing           },
+	{ "netdev_del",                 nothing           },
+	{ "qom-get",                    qom_get           },
+	{ "query-blockstats",           query_blockstats  },
 	{ "blockdev-add",               nothing           },
 	{ "blockdev-del",               nothing           },
 	{ "blockdev-open-tray",         nothing           },
@@ -350,6 +399,7 @@ static const struct {
 	{ "blockdev-remove-medium",     nothing           },
 	{ "blockdev-insert-medium",     nothing           },
 	{ "getfd",		      getfd             },
+	{ "migrate-set-capabilities",   set_capabilities  },
 	{ "migrate-set-parameters",     nothing           },
 	{ "migrate",                    migrate           },
 	{ "migrate_cancel",             migrate_cancel    },

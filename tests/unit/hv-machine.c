@@ -75,6 +75,7 @@ char **machine_argv(MachineFixture *fixture, const char *const *settings, const 
 			*serial = paths_vm_run_file(TEST_ID, "serial");
 	g_autofree char *pid = paths_vm_run_file(TEST_ID, "pid");
 	g_autofree char *log = g_build_filename(fixture->folder, "serial.log", NULL);
+	g_autofree char *memory = g_build_filename(fixture->folder, "memory", NULL);
 	NetPort ports[4] = { { NETDEV_USER }, { NETDEV_USER }, { NETDEV_USER }, { NETDEV_USER } };
 	ArgvContext context = { .caps = fixture->caps,
 				.firmware = firmware,
@@ -86,7 +87,10 @@ char **machine_argv(MachineFixture *fixture, const char *const *settings, const 
 				.serial_log = log,
 				.pid_file = pid,
 				.ports = ports,
-				.incoming = incoming };
+				.incoming = incoming,
+				.no_balloon = fixture->no_balloon,
+				.memory_kind = fixture->memory_kind,
+				.memory_file = fixture->memory_kind ? memory : NULL };
 	g_autoptr(GError) error = NULL;
 	char **argv = qemu_argv_build(spec, &context, &error);
 

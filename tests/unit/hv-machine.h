@@ -14,6 +14,8 @@ typedef struct {
 	char *detail;    /* of the last event that had one */
 	gboolean gone;
 	Machine *free_when_gone; /* freed within the last event */
+	gboolean no_balloon;     /* as a clone that was saved */
+	MemoryKind memory_kind;  /* of the next start; the file is "memory" in the folder */
 } MachineFixture;
 
 /* For g_test_add(); @tricks as in fake-qemu.h. The second form takes other test data. */

@@ -1,4 +1,5 @@
 /* The command line: golden files for a table of VMs, what must never stand in it, and errors. */
+#include <json-glib/json-glib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -13,7 +14,8 @@
 typedef struct {
 	const char *name;
 	const char *settings[20];
-	gboolean kvm, incoming, minimal, tpm, no_net;
+	gboolean kvm, incoming, minimal, tpm, no_net, no_balloon;
+	MemoryKind memory;
 	const char *vm_dir;
 } Case;
 
@@ -39,6 +41,10 @@ static const Case cases[] = {
 			"nic3.model=rtl8139" } },
 	{ .name = "not-plugged", .settings = { "secure_boot=off", "+nic", "boot=disk" }, .no_net = TRUE },
 	{ .name = "incoming", .settings = { "secure_boot=off", "+disk" }, .incoming = TRUE },
+	{ .name = "template", .settings = { "secure_boot=off", "+disk", "+nic" }, .memory = MEMORY_TEMPLATE },
+	{ .name = "clone", .settings = { "secure_boot=off", "+disk", "+nic" }, .memory = MEMORY_CLONE, .incoming = TRUE },
+	{ .name = "clone-saved", .settings = { "secure_boot=off", "+disk", "+nic" }, .no_balloon = TRUE, .incoming = TRUE },
+	{ .name = "clone-gen1", .settings = { "generation=1", "+disk", "+nic" }, .memory = MEMORY_CLONE, .incoming = TRUE },
 	{ .name = "minimal-caps", .settings = { "secure_boot=off", "+disk" }, .minimal = TRUE },
 	{ .name = "bare",
 	  .settings = { "generation=1", "secure_boot=off", "serial=off", "guest_agent=off", "video=none", "boot=", "clock=localtime",
@@ -61,7 +67,10 @@ static void make_minimal(QemuCaps *caps)
 		g_hash_table_remove(caps->devices, comforts[i]);
 }
 
-static char **build_with(const Case *test, QemuCaps *caps, GError **error)
+/* Calls @use with what @test stands for. */
+static gpointer with_context(const Case *test, QemuCaps *caps,
+			     gpointer (*use)(const VmSpec *spec, const ArgvContext *context, GError **error),
+			     GError **error)
 {
 	g_autoptr(VmSpec) spec = test_spec(test->settings);
 	Firmware firmware = { "/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd", "raw",
@@ -78,9 +87,27 @@ static char **build_with(const Case *test, QemuCaps *caps, GError **error)
 		.tpm_socket = test->tpm ? "/run/carrel/tpm" : NULL,
 		.ports = ports,
 		.incoming = test->incoming,
+		.memory_kind = test->memory,
+		.memory_file = test->memory ? "/store/template, 1/memory" : NULL,
+		.no_balloon = test->no_balloon,
 		LISTEN_PATHS,
 	};
-	return qemu_argv_build(spec, &context, error);
+	return use(spec, &context, error);
+}
+
+static gpointer argv_of(const VmSpec *spec, const ArgvContext *context, GError **error)
+{
+	return qemu_argv_build(spec, context, error);
+}
+
+static gpointer adapters_of(const VmSpec *spec, const ArgvContext *context, GError **error)
+{
+	return qemu_argv_adapters(spec, context, error);
+}
+
+static char **build_with(const Case *test, QemuCaps *caps, GError **error)
+{
+	return with_context(test, caps, argv_of, error);
 }
 
 static char **build(const Case *test)
@@ -184,6 +211,58 @@ static void test_bad(gconstpointer data)
 	g_assert_nonnull(strstr(error->message, bad->words));
 }
 
+static char *object_text(JsonObject *object)
+{
+	g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
+
+	return json_to_string(node, FALSE);
+}
+
+static gboolean holds(char **argv, const char *text)
+{
+	return g_strv_contains((const char *const *)argv, text);
+}
+
+/* What is plugged into a clone later is what stands on the command line otherwise, in the same place; and the rest does not move. */
+static void test_adapters(gconstpointer generation)
+{
+	Case plain = { .settings = { generation, "secure_boot=off", "+disk", "+nic", "+nic" } }, clone = plain;
+	g_autoptr(QemuCaps) caps = test_caps();
+	g_autoptr(GError) error = NULL;
+
+	clone.memory = MEMORY_CLONE;
+	g_auto(GStrv) with = build_with(&plain, caps, &error);
+	g_auto(GStrv) without = build_with(&clone, caps, &error);
+	g_autoptr(GPtrArray) adapters = with_context(&clone, caps, adapters_of, &error);
+	g_assert_no_error(error);
+	g_assert_cmpuint(adapters->len, ==, 2);
+	for (guint i = 0; i < adapters->len; i++) {
+		ArgvAdapter *adapter = adapters->pdata[i];
+		g_autofree char *netdev = object_text(adapter->netdev),
+				*device = object_text(adapter->device);
+		g_assert_true(holds(with, netdev) && holds(with, device));
+		g_assert_false(holds(without, netdev) || holds(without, device));
+	}
+	/* All that a clone has besides its memory is on the other's command line. */
+	for (char **word = without; *word; word++)
+		if (g_str_has_prefix(*word, "{") && !strstr(*word, "memory-backend-file"))
+			g_assert_true(holds(with, *word));
+}
+
+static void test_adapter_without_hotplug(void)
+{
+	const Case test = {
+		.settings = {"secure_boot=off", "+nic", "nic0.model=rtl8139"},
+                  .memory = MEMORY_CLONE
+	};
+	g_autoptr(QemuCaps) caps = test_caps();
+	g_autoptr(GError) error = NULL;
+
+	g_assert_null(with_context(&test, caps, adapters_of, &error));
+	g_assert_error(error, CARREL_ERROR, CARREL_ERROR_USAGE);
+	g_assert_nonnull(strstr(error->message, "nic0"));
+}
+
 static void test_reserved_name(void)
 {
 	g_autoptr(VmSpec) spec = test_spec(NULL);
@@ -214,5 +293,8 @@ int main(int argc, char **argv)
 		g_test_add_data_func(path, &bad_cases[i], test_bad);
 	}
 	g_test_add_func("/argv/reserved-name", test_reserved_name);
+	g_test_add_data_func("/argv/adapters/gen1", "generation=1", test_adapters);
+	g_test_add_data_func("/argv/adapters/gen2", "generation=2", test_adapters);
+	g_test_add_func("/argv/adapters/no-hotplug", test_adapter_without_hotplug);
 	return g_test_run();
 }

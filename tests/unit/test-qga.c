@@ -18,10 +18,11 @@ typedef enum {
 	AGENT_SILENT,   /* never answers */
 	AGENT_LATE_TOO, /* first an answer of an earlier conversation, and a wrong sync */
 	AGENT_REFUSES,
-	AGENT_GARBAGE, /* answers a question with no JSON */
-	AGENT_ENDLESS, /* a line without an end */
-	AGENT_LEAVES,  /* closes after the question */
-	AGENT_NO_WORDS /* syncs, then says nothing (guest-shutdown) */
+	AGENT_GARBAGE,  /* answers a question with no JSON */
+	AGENT_ENDLESS,  /* a line without an end */
+	AGENT_LEAVES,   /* closes after the question */
+	AGENT_NO_WORDS, /* syncs, then says nothing (guest-shutdown) */
+	AGENT_SHELL     /* runs what it is told, in its way: answers[] one after the other */
 } Agent;
 
 typedef struct {
@@ -29,6 +30,8 @@ typedef struct {
 	int listening, client;
 	guint listen_source, client_source;
 	Agent kind;
+	const char *const *answers; /* of AGENT_SHELL, the last one again and again */
+	char *last_question;
 	guint questions, connections, most_connections;
 } Fixture;
 
@@ -91,10 +94,17 @@ static void answer_question(Fixture *fixture, const char *line)
 	case AGENT_LEAVES:
 		hang_up(fixture);
 		break;
+	case AGENT_SHELL:
+		say(fixture, *fixture->answers, -1);
+		say(fixture, "\n", 1);
+		fixture->answers += fixture->answers[1] != NULL;
+		break;
 	case AGENT_SILENT:
 	case AGENT_NO_WORDS:
 		break;
 	}
+	g_free(fixture->last_question);
+	fixture->last_question = g_strdup(line);
 }
 
 static gboolean on_client(gint fd, GIOCondition condition, gpointer data)
@@ -150,6 +160,7 @@ static void tear_down(Fixture *fixture, gconstpointer kind)
 	g_assert_true(file_remove_tree(fixture->dir, NULL));
 	g_free(fixture->dir);
 	g_free(fixture->socket);
+	g_free(fixture->last_question);
 }
 
 static JsonNode *call(Fixture *fixture, const char *arguments, guint timeout_ms, GError **error)
@@ -270,6 +281,63 @@ static void test_shutdown(Fixture *fixture, gconstpointer kind)
 	g_assert_error(error, CARREL_ERROR, CARREL_ERROR_FAILED);
 }
 
+typedef struct {
+	const char *answers[4];
+	const char *output; /* NULL: an error with @words */
+	const char *words;
+} ScriptCase;
+
+#define PID "{\"return\":{\"pid\":77}}"
+static const ScriptCase script_cases[] = {
+	{.answers = { PID, "{\"return\":{\"exited\":false}}",
+		       "{\"return\":{\"exited\":true,\"exitcode\":0,\"out-data\":\"aGVsbG8K\"}}" },
+         .output = "hello\n"													    },
+	{ .answers = { PID, "{\"return\":{\"exited\":true,\"exitcode\":0}}" },                               .output = ""               },
+	{ .answers = { PID, "{\"return\":{\"exited\":true,\"exitcode\":3,\"err-data\":\"YmFkCg==\"}}" },
+         .words = "failed: bad"													 },
+	{ .answers = { PID, "{\"return\":{\"exited\":true,\"signal\":9}}" },                                 .words = "does not say why"},
+	{ .answers = { PID, "{\"return\":[]}" },							     .words = "answer"          },
+	{ .answers = { PID, "{\"return\":{\"exited\":false}}" },                                             .words = "does not end"    },
+	{ .answers = { "{\"return\":{}}" },								  .words = "pid"             },
+	{ .answers = { "{\"error\":{\"desc\":\"guest-exec has been disabled\"}}" },                          .words = "disabled"        },
+};
+
+static void test_script(Fixture *fixture, gconstpointer kind)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(script_cases); i++) {
+		const ScriptCase *one = &script_cases[i];
+		g_autoptr(GError) error = NULL;
+		Caught caught = { NULL };
+
+		/* One that never ends gets a short time, all others a long one. */
+		gboolean endless = one->words && g_str_equal(one->words, "does not end");
+		fixture->answers = one->answers;
+		qga_script(fixture->socket, "echo hello\n", endless ? 300 : 60000, NULL, test_catch, &caught);
+		g_autofree char *output = qga_script_finish(test_await(&caught), &error);
+		g_assert_cmpstr(output, ==, one->output);
+		if (one->words)
+			g_assert_nonnull(strstr(error->message, one->words));
+		else
+			g_assert_no_error(error);
+		test_forget(&caught);
+	}
+}
+
+/* The script goes over whole, whatever is in it. */
+static void test_script_question(Fixture *fixture, gconstpointer kind)
+{
+	static const char *const answers[] = { "{\"error\":{}}", NULL };
+	Caught caught = { NULL };
+
+	fixture->answers = answers;
+	qga_script(fixture->socket, "echo '\"$x\"'\n", 60000, NULL, test_catch, &caught);
+	g_assert_null(qga_script_finish(test_await(&caught), NULL));
+	test_forget(&caught);
+	g_assert_nonnull(strstr(fixture->last_question, "\"guest-exec\""));
+	g_assert_nonnull(strstr(fixture->last_question, "\"sh\""));
+	g_assert_nonnull(strstr(fixture->last_question, "\"ZWNobyAnIiR4IicK\""));
+}
+
 static void test_address(void)
 {
 #define ONE(addresses) "[{\"name\":\"eth0\",\"ip-addresses\":[" addresses "]}]"
@@ -310,6 +378,8 @@ int main(int argc, char **argv)
 	ADD("/qga/no-socket", AGENT_GOOD, test_no_socket);
 	ADD("/qga/queue", AGENT_GOOD, test_queue);
 	ADD("/qga/shutdown", AGENT_GOOD, test_shutdown);
+	ADD("/qga/script", AGENT_SHELL, test_script);
+	ADD("/qga/script-question", AGENT_SHELL, test_script_question);
 	g_test_add_func("/qga/address", test_address);
 	return g_test_run();
 }

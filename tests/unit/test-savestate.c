@@ -169,6 +169,149 @@ static void test_load_broken(Fixture *fixture, gconstpointer tricks)
 	machine_free(machine);
 }
 
+/* --- templates --- */
+
+typedef void (*Transfer)(Machine *machine, const char *file, GCancellable *cancellable,
+			 GAsyncReadyCallback callback, gpointer data);
+
+static gboolean transfer(Fixture *fixture, Machine *machine, Transfer begin, GError **error)
+{
+	Caught caught = { NULL };
+
+	begin(machine, fixture->file, NULL, test_catch, &caught);
+	gboolean done = cmd_finish(test_await(&caught), error);
+	test_forget(&caught);
+	return done;
+}
+
+static void test_template(Fixture *fixture, gconstpointer tricks)
+{
+	g_autoptr(GError) error = NULL;
+	Machine *machine = machine_start(&fixture->machine, machine_plain, NULL, FALSE);
+
+	g_assert_true(transfer(fixture, machine, cmd_save_template, &error));
+	machine_end(&fixture->machine, machine);
+	machine = machine_start(&fixture->machine, machine_plain, NULL, TRUE);
+	g_assert_true(transfer(fixture, machine, cmd_load_template, &error));
+	machine_assert_state(machine, "paused");
+	/* From now on it is a machine as others, whose saved state holds its memory. */
+	g_assert_true(save(fixture, machine, NULL, &error));
+	machine_end(&fixture->machine, machine);
+	machine = machine_start(&fixture->machine, machine_plain, NULL, TRUE);
+	g_assert_true(load(fixture, machine, &error));
+	machine_end(&fixture->machine, machine);
+}
+
+static void test_template_is_no_saved_state(Fixture *fixture, gconstpointer tricks)
+{
+	g_autoptr(GError) error = NULL;
+	Machine *machine = machine_start(&fixture->machine, machine_plain, NULL, FALSE);
+
+	g_assert_true(transfer(fixture, machine, cmd_save_template, &error));
+	machine_end(&fixture->machine, machine);
+	machine = machine_start(&fixture->machine, machine_plain, NULL, TRUE);
+	g_assert_false(load(fixture, machine, &error));
+	test_wait(&fixture->machine.gone);
+	machine_free(machine);
+}
+
+static const char *const with_nic[] = { "generation=1", "secure_boot=off", "memory=64M", "+nic", NULL };
+
+static GPtrArray *adapters(Fixture *fixture, const char *const *settings)
+{
+	g_autoptr(VmSpec) spec = test_spec(settings);
+	g_autoptr(GError) error = NULL;
+	NetPort ports[1] = { { NETDEV_USER } };
+	Firmware firmware = { "/code", "/vars", "raw", FALSE };
+	ArgvContext context = { .caps = fixture->machine.caps,
+				.firmware = spec->generation == 2 ? &firmware : NULL,
+				.vm_dir = "/",
+				.qmp_socket = "/q",
+				.qga_socket = "/a",
+				.vnc_socket = "/v",
+				.serial_socket = "/s",
+				.serial_log = "/l",
+				.pid_file = "/p",
+				.ports = ports,
+				.memory_kind = MEMORY_CLONE,
+				.memory_file = "/m" };
+	GPtrArray *array = qemu_argv_adapters(spec, &context, &error);
+
+	g_assert_no_error(error);
+	g_assert_cmpuint(array->len, ==, 1);
+	return array;
+}
+
+static gboolean plug(Fixture *fixture, Machine *machine, const char *const *settings, GError **error)
+{
+	g_autoptr(GPtrArray) array = adapters(fixture, settings);
+	Caught caught = { NULL };
+
+	cmd_plug_adapter(machine, array->pdata[0], test_catch, &caught);
+	gboolean done = cmd_finish(test_await(&caught), error);
+	test_forget(&caught);
+	return done;
+}
+
+static gboolean unplug(Machine *machine, GError **error)
+{
+	Caught caught = { NULL };
+
+	cmd_unplug_adapter(machine, "nic0", test_catch, &caught);
+	gboolean done = cmd_finish(test_await(&caught), error);
+	test_forget(&caught);
+	return done;
+}
+
+static void test_adapter(Fixture *fixture, gconstpointer tricks)
+{
+	g_autoptr(GError) error = NULL;
+	Machine *machine = machine_start(&fixture->machine, with_nic, NULL, FALSE);
+
+	g_assert_true(unplug(machine, &error));
+	g_assert_true(plug(fixture, machine, with_nic, &error));
+	machine_end(&fixture->machine, machine);
+}
+
+static void test_adapter_refused(Fixture *fixture, gconstpointer tricks)
+{
+	g_autoptr(GError) error = NULL, error_too = NULL;
+	Machine *machine = machine_start(&fixture->machine, with_nic, NULL, FALSE);
+
+	g_assert_false(unplug(machine, &error));
+	g_assert_error(error, CARREL_ERROR, CARREL_ERROR_FAILED);
+	g_assert_true(plug(fixture, machine, with_nic, &error_too));
+	machine_end(&fixture->machine, machine);
+}
+
+static void test_adapter_dies(Fixture *fixture, gconstpointer tricks)
+{
+	g_autoptr(GError) error = NULL;
+	Caught caught = { NULL };
+	Machine *machine = machine_start(&fixture->machine, with_nic, NULL, FALSE);
+
+	cmd_unplug_adapter(machine, "nic0", test_catch, &caught);
+	kill(machine_pid(machine), SIGKILL);
+	test_wait(&fixture->machine.gone);
+	machine_free(machine);
+	g_assert_false(cmd_finish(test_await(&caught), &error));
+	test_forget(&caught);
+}
+
+static void test_disk_bytes(Fixture *fixture, gconstpointer tricks)
+{
+	g_autoptr(GError) error = NULL;
+	Caught caught = { NULL };
+	guint64 bytes = 0;
+	Machine *machine = machine_start(&fixture->machine, machine_plain, NULL, FALSE);
+
+	cmd_query_disk_bytes(machine, test_catch, &caught);
+	g_assert_true(cmd_query_disk_bytes_finish(test_await(&caught), &bytes, &error));
+	g_assert_cmpuint(bytes, ==, 1023);
+	test_forget(&caught);
+	machine_end(&fixture->machine, machine);
+}
+
 /* --- with the real one --- */
 
 /* A boot sector that counts in memory at 0x600 for ever. */
@@ -238,6 +381,91 @@ static void real_round(Fixture *fixture, const char *const *settings, const Firm
 	machine_end(&fixture->machine, machine);
 }
 
+/* The boot sector's code knows no hot-plug, but a reset takes out what was asked to leave. */
+static void unplug_by_reset(Machine *machine)
+{
+	g_autoptr(GError) error = NULL;
+	Caught caught = { NULL };
+
+	cmd_unplug_adapter(machine, "nic0", test_catch, &caught);
+	g_free(machine_ask(machine, "system_reset", NULL));
+	cmd_finish(test_await(&caught), &error);
+	g_assert_no_error(error);
+	test_forget(&caught);
+}
+
+/* A template, two clones of it one after the other, each with an adapter; and the second is saved as any VM. */
+static void real_template(Fixture *fixture, const char *const *settings, const Firmware *firmware,
+			  gboolean counts)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *memory = g_build_filename(fixture->machine.folder, "memory", NULL);
+	g_autofree char *saved = g_build_filename(fixture->machine.folder, "saved-clone", NULL);
+	struct stat st, after;
+	guint32 before = 0;
+
+	fixture->machine.memory_kind = MEMORY_TEMPLATE;
+	Machine *machine = machine_start(&fixture->machine, settings, firmware, FALSE);
+	unplug_by_reset(machine);
+	g_free(machine_ask(machine, "cont", NULL));
+	if (counts)
+		wait_for_counting(machine);
+	transfer(fixture, machine, cmd_save_template, &error);
+	g_assert_no_error(error);
+	before = counts ? read_counter(machine) : 0;
+	machine_end(&fixture->machine, machine);
+	g_assert_cmpint(stat(memory, &st), ==, 0);
+
+	fixture->machine.memory_kind = MEMORY_CLONE;
+	for (guint i = 0; i < 2; i++) {
+		machine = machine_start(&fixture->machine, settings, firmware, TRUE);
+		transfer(fixture, machine, cmd_load_template, &error);
+		g_assert_no_error(error);
+		/* The first one has not changed what the second one begins with. */
+		if (counts)
+			g_assert_cmpuint(read_counter(machine), ==, before);
+		g_free(machine_ask(machine, "cont", NULL));
+		if (counts)
+			wait_for_counting(machine);
+		plug(fixture, machine, settings, &error);
+		g_assert_no_error(error);
+		if (i == 0)
+			machine_end(&fixture->machine, machine);
+	}
+	g_assert_cmpint(stat(memory, &after), ==, 0);
+	g_assert_cmpint(st.st_mtim.tv_nsec, ==, after.st_mtim.tv_nsec);
+
+	g_free(fixture->file);
+	fixture->file = g_steal_pointer(&saved);
+	save(fixture, machine, NULL, &error);
+	g_assert_no_error(error);
+	before = counts ? read_counter(machine) : 0;
+	machine_end(&fixture->machine, machine);
+	/* By then the template may be gone; the adapter stands on the command line, in its place. */
+	g_assert_cmpint(unlink(memory), ==, 0);
+	fixture->machine.memory_kind = MEMORY_OWN;
+	fixture->machine.no_balloon = TRUE;
+	machine = machine_start(&fixture->machine, settings, firmware, TRUE);
+	load(fixture, machine, &error);
+	g_assert_no_error(error);
+	if (counts)
+		g_assert_cmpuint(read_counter(machine), ==, before);
+	machine_end(&fixture->machine, machine);
+}
+
+static void test_real_template_gen1(Fixture *fixture, gconstpointer data)
+{
+	static const char *const settings[] = {
+		"generation=1", "secure_boot=off", "memory=64M", "+disk", "disk0.format=raw", "+nic", NULL
+	};
+	g_autofree char *disk = g_build_filename(fixture->machine.folder, "disk0.qcow2", NULL);
+
+	if (!machine_use_real(&fixture->machine))
+		return;
+	make_boot_disk(disk);
+	real_template(fixture, settings, NULL, TRUE);
+}
+
 static void test_real_gen1(Fixture *fixture, gconstpointer data)
 {
 	static const char *const settings[] = {
@@ -285,6 +513,13 @@ int main(int argc, char **argv)
 	ADD("/savestate/no-folder", NULL, test_no_folder);
 	ADD("/savestate/load-garbage", NULL, test_load_garbage);
 	ADD("/savestate/load-broken", NULL, test_load_broken);
+	ADD("/savestate/template", NULL, test_template);
+	ADD("/savestate/template-is-no-saved-state", NULL, test_template_is_no_saved_state);
+	ADD("/savestate/adapter", NULL, test_adapter);
+	ADD("/savestate/adapter-refused", "refuse=device_del", test_adapter_refused);
+	ADD("/savestate/adapter-dies", "adapter-stays", test_adapter_dies);
+	ADD("/savestate/disk-bytes", NULL, test_disk_bytes);
+	ADD("/savestate/real/template", NULL, test_real_template_gen1);
 	ADD("/savestate/real/gen1", NULL, test_real_gen1);
 	ADD("/savestate/real/gen2", NULL, test_real_gen2);
 	return test_run_in_home();
