@@ -107,9 +107,11 @@ static gboolean take_hardware(GalleryItem *item, JsonObject *object, GError **er
 		return error_set(error, CARREL_ERROR_FAILED, NULL,
 				 "JSON key `cpus' is not a number from 0 to 288");
 	item->cpus = (guint)cpus;
-	if (json_object_has_member(object, "secure_boot"))
-		return json_get_bool(object, "secure_boot", &item->secure_boot, error);
-	return TRUE;
+	if (json_object_has_member(object, "cloud_init") &&
+	    !json_get_bool(object, "cloud_init", &item->cloud_init, error))
+		return FALSE;
+	return !json_object_has_member(object, "secure_boot") ||
+	       json_get_bool(object, "secure_boot", &item->secure_boot, error);
 }
 
 static gboolean take_updated(GalleryItem *item, JsonObject *object, GError **error)

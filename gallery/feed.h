@@ -3,7 +3,7 @@
  *
  *	{ "format": 1, "items": [ { "id": "carrel-live", "name": ..., "publisher": ..., "version": ..., "description": ...,
  *	  "kind": "iso" | "disk", "builder": "live/build-live", and optional: "os", "architecture", "memory" ("512M"), "cpus",
- *	  "secure_boot", "updated" (RFC 3339), "details": [ ["Login", "root"], ... ] } ] }
+ *	  "secure_boot", "cloud_init", "updated" (RFC 3339), "details": [ ["Login", "root"], ... ] } ] }
  *
  * Keys that are not known are ignored, so that old programs read new feeds.
  */

@@ -10,6 +10,9 @@
 #define SCSI_TARGETS  256
 /* Where QEMU's own -cdrom puts it: third port of the AHCI, or master of the second IDE channel. */
 #define CDROM_SLOT 2
+/* The last one of either controller, for Windows guests with a seed. */
+#define SEED_SATA_SLOT 5
+#define SEED_IDE_SLOT  3
 
 /* The protocol node below a format node; never a format guessed from content that a guest wrote. */
 static JsonObject *file_node(const char *path, gboolean readonly)
@@ -100,6 +103,13 @@ static JsonObject *scsi_disk(Builder *builder, const DiskSpec *disk)
 	return device;
 }
 
+/* Windows looks for settings on discs and knows no virtio at first; cloud-init looks on any disk, and the kernels of some cloud images know nothing but
+ * virtio. */
+static gboolean seed_in_drive(const Builder *builder)
+{
+	return *builder->spec->seed && vm_spec_is_windows(builder->spec);
+}
+
 /* q35 has an AHCI with buses ide.0 to ide.5, one of them the DVD drive's; i440fx gets a controller for it. */
 static JsonObject *sata_disk(Builder *builder, const DiskSpec *disk)
 {
@@ -107,7 +117,7 @@ static JsonObject *sata_disk(Builder *builder, const DiskSpec *disk)
 
 	if (builder->q35 && slot >= CDROM_SLOT)
 		slot++;
-	if (slot >= SATA_PORTS)
+	if (slot + (seed_in_drive(builder) && builder->q35) >= SATA_PORTS)
 		argv_fail(builder, CARREL_ERROR_USAGE, "use bus=virtio or bus=scsi for the others",
 			  "VM `%s' has more SATA disks than ports", builder->spec->name);
 	if (!builder->q35 && !builder->ahci)
@@ -137,9 +147,9 @@ static JsonObject *ide_disk(Builder *builder, const DiskSpec *disk)
 		argv_fail(builder, CARREL_ERROR_USAGE, "use bus=sata",
 			  "disk `%s' of VM `%s' wants IDE, which generation 2 has not", disk->name,
 			  builder->spec->name);
-	else if (slot >= IDE_SLOTS)
+	else if (slot + seed_in_drive(builder) >= IDE_SLOTS)
 		argv_fail(builder, CARREL_ERROR_USAGE, "use another bus for the others",
-			  "VM `%s' has more than %d IDE disks", builder->spec->name, IDE_SLOTS - 1);
+			  "VM `%s' has more IDE disks than slots", builder->spec->name);
 	JsonObject *device = argv_device(builder, "ide-hd", disk->name);
 	set_ide_slot(device, slot);
 	return device;
@@ -213,4 +223,26 @@ void argv_cdrom(Builder *builder)
 		set_ide_slot(drive, CDROM_SLOT);
 	argv_boot_index(builder, drive, "cdrom", 0);
 	argv_json(builder, "-device", drive);
+}
+
+/* No bootindex: it is never started from. */
+void argv_seed(Builder *builder)
+{
+	JsonObject *device;
+
+	if (!*builder->spec->seed)
+		return;
+	g_autofree char *path = argv_vm_path(builder, builder->spec->seed);
+	add_node(builder, QEMU_NODE_SEED, "raw", path, TRUE);
+	if (!seed_in_drive(builder)) {
+		device = argv_pci_device(builder, "virtio-blk-pci", QEMU_ID_SEED);
+	} else {
+		device = argv_device(builder, "ide-cd", QEMU_ID_SEED);
+		if (builder->q35)
+			json_object_set_string_member(device, "bus", "ide." G_STRINGIFY(SEED_SATA_SLOT));
+		else
+			set_ide_slot(device, SEED_IDE_SLOT);
+	}
+	json_object_set_string_member(device, "drive", QEMU_NODE_SEED);
+	argv_json(builder, "-device", device);
 }

@@ -69,3 +69,4 @@ gboolean argv_boots_from(const Builder *builder, const char *kind);
 void argv_firmware(Builder *builder);
 void argv_disks(Builder *builder);
 void argv_cdrom(Builder *builder);
+void argv_seed(Builder *builder);

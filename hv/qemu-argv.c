@@ -2,11 +2,14 @@
 
 #include <string.h>
 
+#include "base/units.h"
 #include "hv/qemu-argv-private.h"
 
 #define SPARE_ROOT_PORTS 4
 /* QEMU's own name of the memory: a saved state fits a machine with the file and one without. */
 #define ID_MEMORY "pc.ram"
+/* Of the name that libslirp's DHCP server tells the guest. */
+#define DHCP_NAME_MAX 32
 
 /* --- groups of options, in the order of the command line --- */
 
@@ -248,24 +251,6 @@ static void add_tpm(Builder *builder)
 	argv_json(builder, "-device", tpm);
 }
 
-/* A host name out of the VM's name, by RFC 1123: letters, digits, hyphens; what libslirp's DHCP server tells the guest. */
-static char *host_name(const char *name)
-{
-	GString *label = g_string_new(NULL);
-
-	for (const char *p = name; *p && label->len < 32; p++) {
-		if (g_ascii_isalnum(*p))
-			g_string_append_c(label, g_ascii_tolower(*p));
-		else if (label->len > 0 && label->str[label->len - 1] != '-')
-			g_string_append_c(label, '-');
-	}
-	while (label->len > 0 && label->str[label->len - 1] == '-')
-		g_string_truncate(label, label->len - 1);
-	if (label->len == 0)
-		g_string_append(label, "vm");
-	return g_string_free(label, FALSE);
-}
-
 static const char *nic_driver(const Builder *builder, const NicSpec *nic)
 {
 	if (g_str_equal(nic->model, "auto"))
@@ -312,7 +297,7 @@ static void put_adapter(Builder *builder, const NicSpec *nic, ArgvAdapter *adapt
 static JsonObject *netdev_object(Builder *builder, const char *id)
 {
 	const QemuCaps *caps = builder->context->caps;
-	g_autofree char *host = host_name(builder->spec->name);
+	g_autofree char *host = units_host_name(builder->spec->name, DHCP_NAME_MAX);
 
 	if (!caps->user_net)
 		argv_fail(builder, CARREL_ERROR_HOST, "install a QEMU that has it",
@@ -371,10 +356,9 @@ static void add_users_own(Builder *builder)
 
 /* Devices get their addresses in this order, so a saved state depends on it: new groups go to the end, before the spare ports. */
 static void (*const groups[])(Builder *builder) = {
-	add_process,  add_machine, add_processor,   add_memory,      argv_firmware,
-	add_monitor,  add_display, add_serial,      add_tpm,         argv_disks,
-	argv_cdrom,   add_nics,    add_channels,    add_guest_agent, add_input,
-	add_comforts, add_sound,   add_spare_ports, add_users_own,
+	add_process, add_machine,  add_processor, add_memory, argv_firmware,   add_monitor,   add_display,
+	add_serial,  add_tpm,      argv_disks,    argv_cdrom, add_nics,        add_channels,  add_guest_agent,
+	add_input,   add_comforts, add_sound,     argv_seed,  add_spare_ports, add_users_own,
 };
 
 static gboolean choose_machine(Builder *builder)
@@ -399,7 +383,8 @@ static gboolean choose_machine(Builder *builder)
 /* Ids of disks and adapters are the user's words; two of ours look alike. */
 static gboolean check_ids(Builder *builder)
 {
-	static const char *const ours[] = { QEMU_ID_CDROM, QEMU_NODE_CDROM, QEMU_ID_BALLOON };
+	static const char *const ours[] = { QEMU_ID_CDROM, QEMU_NODE_CDROM, QEMU_ID_BALLOON, QEMU_ID_SEED,
+					    QEMU_NODE_SEED };
 	const VmSpec *spec = builder->spec;
 
 	for (gsize i = 0; i < G_N_ELEMENTS(ours); i++)

@@ -71,6 +71,21 @@ static void call_find_vm(Call *call, gpointer object)
 	call_return(call, g_variant_new("(o)", path));
 }
 
+/* Texts are borrowed from @dict. */
+static void read_guest_options(GVariant *dict, GuestOptions *guest)
+{
+	gboolean seed = TRUE;
+
+	g_variant_lookup(dict, "seed", "b", &seed);
+	guest->no_seed = !seed;
+	g_variant_lookup(dict, "user_data", "&s", &guest->user_data);
+	g_variant_lookup(dict, "hostname", "&s", &guest->hostname);
+	g_variant_lookup(dict, "locale", "&s", &guest->locale);
+	g_variant_lookup(dict, "timezone", "&s", &guest->timezone);
+	g_variant_lookup(dict, "password", "&s", &guest->password);
+	g_variant_lookup(dict, "ssh_keys", "&s", &guest->ssh_keys);
+}
+
 static void call_create_vm(Call *call, gpointer object)
 {
 	g_autoptr(GHashTable) fields = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
@@ -86,6 +101,7 @@ static void call_create_vm(Call *call, gpointer object)
 	g_variant_lookup(dict, "image", "&s", &options.image);
 	g_variant_lookup(dict, "disk", "&s", &options.disk);
 	g_variant_lookup(dict, "start", "b", &options.start);
+	read_guest_options(dict, &options.guest);
 	options.has_disk_size = g_variant_lookup(dict, "disk_size", "t", &options.disk_size);
 	model_rescan(call->model);
 	Job *job = model_create_vm(call->model, fields, &options, &error);

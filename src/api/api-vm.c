@@ -222,6 +222,20 @@ static void on_disks(GObject *source, GAsyncResult *result, gpointer data)
 	call_return(both->call, g_variant_new("(aa{sv})", &builder));
 }
 
+static void call_login(Call *call, gpointer vm)
+{
+	g_auto(GuestLogin) login = { NULL };
+	GVariantBuilder builder;
+
+	vm_login(vm, &login);
+	g_variant_builder_init(&builder, G_VARIANT_TYPE_VARDICT);
+	g_variant_builder_add(&builder, "{sv}", "user", g_variant_new_string(login.user));
+	g_variant_builder_add(&builder, "{sv}", "password", g_variant_new_string(login.password));
+	g_variant_builder_add(&builder, "{sv}", "key", g_variant_new_string(login.key));
+	g_variant_builder_add(&builder, "{sv}", "known_hosts", g_variant_new_string(login.known_hosts));
+	call_return(call, g_variant_new("(a{sv})", &builder));
+}
+
 static void call_disks(Call *call, gpointer vm)
 {
 	vm_disks(vm, on_disks, vm_call(call, vm));
@@ -318,6 +332,7 @@ static const MethodRow methods[] = {
 	{ "Delete",       call_delete       },
 	{ "Argv",         call_argv         },
 	{ "Disks",        call_disks        },
+	{ "Login",        call_login        },
 	{ "OpenConsole",  call_open_console },
 	{ "ConsoleReady", call_console_ready},
 	{ "OpenSerial",   call_open_serial  },

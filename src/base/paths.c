@@ -67,6 +67,11 @@ char *paths_web_certificate(void)
 	return below(g_get_user_config_dir(), "web.pem");
 }
 
+char *paths_ssh_key(void)
+{
+	return below(g_get_user_config_dir(), "ssh/id_ed25519");
+}
+
 char *paths_fonts_dir(void)
 {
 	return below(g_get_user_config_dir(), "fonts");

@@ -22,6 +22,7 @@ char *paths_images_dir(void);
 char *paths_cache_dir(void);       /* probe results and other things that can be made again */
 char *paths_config_file(void);     /* host settings, carrel.conf */
 char *paths_web_certificate(void); /* of the web server for other hosts, with its key */
+char *paths_ssh_key(void);         /* carrel's own, for guests; the public one has .pub behind it */
 char *
 paths_fonts_dir(void); /* bitmap fonts of yours by which guests' text is read, see console/font-system.h */
 char *paths_run_dir(void); /* sockets and pid files; mode 0700 */

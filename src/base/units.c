@@ -163,6 +163,23 @@ gboolean units_check_name(const char *what, const char *name, GError **error)
 	return error_set(error, CARREL_ERROR_USAGE, hint, "%s name `%s' %s", what, shown, wrong);
 }
 
+char *units_host_name(const char *name, gsize max)
+{
+	GString *label = g_string_new(NULL);
+
+	for (const char *p = name; *p && label->len < max; p++) {
+		if (g_ascii_isalnum(*p))
+			g_string_append_c(label, g_ascii_tolower(*p));
+		else if (label->len > 0 && label->str[label->len - 1] != '-')
+			g_string_append_c(label, '-');
+	}
+	while (label->len > 0 && label->str[label->len - 1] == '-')
+		g_string_truncate(label, label->len - 1);
+	if (label->len == 0)
+		g_string_append(label, "vm");
+	return g_string_free(label, FALSE);
+}
+
 gboolean units_check_mac(const char *text, GError **error)
 {
 	gboolean good = strlen(text) == 17;

@@ -22,6 +22,10 @@ char *units_format_time(gint64 unix_seconds); /* RFC 3339, "2026-11-22T20:58:00Z
  * become file names; no '/', no control character, no leading '.' or '-', no blank at either end. @what names the kind in the error, "VM". */
 gboolean units_check_name(const char *what, const char *name, GError **error);
 
+/* A host name out of any name, by RFC 1123: one label of at most @max (63 or less) lower-case letters, digits, hyphens; "vm" when nothing of it can be
+ * kept. Caller frees. */
+char *units_host_name(const char *name, gsize max);
+
 /* Six bytes as hex with colons, unicast. */
 gboolean units_check_mac(const char *text, GError **error);
 

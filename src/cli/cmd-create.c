@@ -7,6 +7,7 @@
 #include "base/units.h"
 #include "cli/connect.h"
 #include "cli/fields.h"
+#include "cli/guest-options.h"
 #include "cli/output.h"
 #include "cli/rows.h"
 #include "cli/verbs.h"
@@ -26,6 +27,7 @@ const Option create_options[] = {
 	{ "disk-size",						     0, OPTION_SIZE, VALUE_NONE, "SIZE", NULL, "Size of its new disk; 0 for none" },
 	{ "set", 's', OPTION_LIST, VALUE_FIELD, "KEY=VALUE", NULL,
          "Set any field; may be given more than once" },
+	GUEST_OPTIONS,
 	NO_WAIT,
 	{ .name = NULL						     },
 };
@@ -36,6 +38,7 @@ const Option quick_options[] = {
 	{ "no-start",						       0, OPTION_FLAG, VALUE_NONE, NULL, NULL, "Only make it" },
 	{ "connect",							    'c', OPTION_OPTIONAL, VALUE_NONE, "VIA", CONNECT_CHOICES,
          "Open its console: in the terminal, a window, or by VNC" },
+	GUEST_OPTIONS,
 	NO_WAIT,
 	{ .name = NULL},
 };
@@ -55,6 +58,29 @@ static char *call_create(Client *client, GVariantBuilder *fields, GVariantDict *
 	return job;
 }
 
+/* The password is chosen by carrel: nobody could log in at the console who was not told. */
+static void print_login(Cli *cli, const char *path, const char *name, JsonObject *object)
+{
+	g_autoptr(GVariant) reply = client_call_sync(cli->client, path, "Vm", "Login", NULL, NULL, NULL);
+	g_autoptr(GVariant) login = reply ? g_variant_get_child_value(reply, 0) : NULL;
+	const char *user = "", *password = "";
+
+	if (login) {
+		g_variant_lookup(login, "user", "&s", &user);
+		g_variant_lookup(login, "password", "&s", &password);
+	}
+	if (!*password)
+		return;
+	if (object) {
+		json_object_set_string_member(object, "user", user);
+		json_object_set_string_member(object, "password", password);
+	} else {
+		fprintf(stderr,
+			"carrel: log in to `%s' as %s with the password %s; `carrel show' tells it again.\n",
+			name, user, password);
+	}
+}
+
 /* Prints the new VM: its name, or with --json an object like those of `list'. */
 static gboolean print_vm(Cli *cli, const char *path, GError **error)
 {
@@ -68,9 +94,11 @@ static gboolean print_vm(Cli *cli, const char *path, GError **error)
 		json_object_set_string_member(object, "id", g_variant_get_string(id, NULL));
 		json_object_set_string_member(object, "name", g_variant_get_string(name, NULL));
 		json_object_set_string_member(object, "path", path);
+		print_login(cli, path, NULL, object);
 		output_json(output_node(object));
 	} else {
 		puts(g_variant_get_string(name, NULL));
+		print_login(cli, path, g_variant_get_string(name, NULL), NULL);
 	}
 	fflush(stdout);
 	return TRUE;
@@ -136,7 +164,8 @@ static gboolean collect_options(Cli *cli, GVariantDict *options, GError **error)
 		g_variant_dict_insert(options, "image", "s", image);
 	if (options_has(cli->options, "disk-size"))
 		g_variant_dict_insert(options, "disk_size", "t", options_size(cli->options, "disk-size", 0));
-	return add_disk(options, options_text(cli->options, "disk"), error) &&
+	return guest_options_add(options, cli->options, error) &&
+	       add_disk(options, options_text(cli->options, "disk"), error) &&
 	       check_iso(options_text(cli->options, "iso"), error);
 }
 
@@ -153,6 +182,8 @@ gboolean cmd_create(Cli *cli, GError **error)
 	g_autofree char *job = client ? call_create(client, &fields, &options, error) : NULL;
 	if (!job || !cli_finish_job(cli, job, &vm, error))
 		return FALSE;
+	if (vm && !cli->json)
+		print_login(cli, vm, cli->args[0], NULL);
 	return !vm || !cli->json || print_vm(cli, vm, error);
 }
 
@@ -174,25 +205,28 @@ static gboolean is_taken(Client *client, const char *name)
 	return FALSE;
 }
 
-static char *create_named(Client *client, const char *image, const char *name, GError **error)
+static char *create_named(Cli *cli, const char *image, const char *name, GError **error)
 {
 	g_auto(GVariantBuilder) fields = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a{ss}"));
 	g_auto(GVariantDict) options = G_VARIANT_DICT_INIT(NULL);
 
 	g_variant_builder_add(&fields, "{ss}", "name", name);
 	g_variant_dict_insert(&options, "image", "s", image);
-	return call_create(client, &fields, &options, error);
+	if (!fields_add_options(&fields, cli->options, error) ||
+	    !guest_options_add(&options, cli->options, error))
+		return NULL;
+	return call_create(cli->client, &fields, &options, error);
 }
 
 /* The list says which names are taken; another client may still be quicker, and then the next name is tried. */
-static char *create_next(Client *client, const char *image, GError **error)
+static char *create_next(Cli *cli, const char *image, GError **error)
 {
 	for (guint number = 1; number <= NAME_TRIES; number++) {
 		g_autofree char *name = numbered_name(image, number);
 		g_autoptr(GError) failure = NULL;
-		if (is_taken(client, name))
+		if (is_taken(cli->client, name))
 			continue;
-		char *job = create_named(client, image, name, &failure);
+		char *job = create_named(cli, image, name, &failure);
 		if (job)
 			return job;
 		if (!g_error_matches(failure, CARREL_ERROR, CARREL_ERROR_EXISTS)) {
@@ -235,8 +269,7 @@ gboolean cmd_quick(Cli *cli, GError **error)
 	Client *client = cli_client(cli, TRUE, error);
 	if (!client)
 		return FALSE;
-	g_autofree char *job =
-		name ? create_named(client, image, name, error) : create_next(client, image, error);
+	g_autofree char *job = name ? create_named(cli, image, name, error) : create_next(cli, image, error);
 	if (!job || !cli_finish_job(cli, job, &vm, error))
 		return FALSE;
 	if (!vm) /* --no-wait */

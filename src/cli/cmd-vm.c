@@ -67,7 +67,7 @@ gboolean cmd_list(Cli *cli, GError **error)
 typedef struct {
 	ClientVm *vm; /* borrowed from the client's list */
 	VmSpec *spec;
-	GVariant *spec_dict, *disks; /* a{sv}; aa{sv} */
+	GVariant *spec_dict, *disks, *login; /* a{sv}; aa{sv}; a{sv} */
 } Shown;
 
 static void shown_clear(Shown *shown)
@@ -75,15 +75,19 @@ static void shown_clear(Shown *shown)
 	g_clear_pointer(&shown->spec, vm_spec_free);
 	g_clear_pointer(&shown->spec_dict, g_variant_unref);
 	g_clear_pointer(&shown->disks, g_variant_unref);
+	g_clear_pointer(&shown->login, g_variant_unref);
 }
 
 static gboolean load_shown(Client *client, const char *path, Shown *shown, GError **error)
 {
-	g_autoptr(GVariant) reply = client_call_sync(client, path, "Vm", "Disks", NULL, NULL, error);
+	g_autoptr(GVariant) disks = client_call_sync(client, path, "Vm", "Disks", NULL, NULL, error);
+	g_autoptr(GVariant) login =
+		disks ? client_call_sync(client, path, "Vm", "Login", NULL, NULL, error) : NULL;
 
-	if (!reply)
+	if (!login)
 		return FALSE;
-	shown->disks = g_variant_get_child_value(reply, 0);
+	shown->disks = g_variant_get_child_value(disks, 0);
+	shown->login = g_variant_get_child_value(login, 0);
 	shown->spec_dict = client_get_sync(client, path, "Vm", "Spec", error);
 	if (!shown->spec_dict)
 		return FALSE;
@@ -129,6 +133,15 @@ static JsonArray *disks_json(const Shown *shown)
 	return array;
 }
 
+/* Of the guest's first user, where carrel set it; "" else. */
+static const char *password_of(const Shown *shown)
+{
+	const char *password = "";
+
+	g_variant_lookup(shown->login, "password", "&s", &password);
+	return password;
+}
+
 static void show_json(const Shown *shown)
 {
 	const ClientVm *vm = shown->vm;
@@ -147,6 +160,7 @@ static void show_json(const Shown *shown)
 	output_set_time(object, "started", vm->started);
 	output_set_string(object, "created", *shown->spec->created ? shown->spec->created : NULL);
 	json_object_set_double_member(object, "cpu_usage", vm->cpu_usage);
+	output_set_string(object, "password", *password_of(shown) ? password_of(shown) : NULL);
 	json_object_set_array_member(object, "disks", disks_json(shown));
 	row_add_dict(object, shown->spec_dict);
 	output_json(output_node(object));
@@ -176,17 +190,18 @@ static void show_live(OutputTable *table, const Shown *shown)
 	g_autofree char *demand = vm->pid ? units_format_size_human(vm->memory_demand) : g_strdup("");
 	g_autofree char *uptime = uptime_text(vm);
 	const char *const rows[][2] = {
-		{"state",           vm->state      },
-		{ "status",         vm->status     },
-		{ "uptime",         uptime         },
-		{ "pid",            pid            },
-		{ "cpu usage",      cpu            },
-		{ "memory demand",  demand         },
-		{ "accelerates by", vm->accelerator},
-		{ "heartbeat",      vm->heartbeat  },
-		{ "ip",             vm->ip         },
-		{ "checkpoint",     vm->checkpoint },
-		{ "folder",         vm->folder     },
+		{"state",           vm->state         },
+		{ "status",         vm->status        },
+		{ "uptime",         uptime            },
+		{ "pid",            pid               },
+		{ "cpu usage",      cpu               },
+		{ "memory demand",  demand            },
+		{ "accelerates by", vm->accelerator   },
+		{ "heartbeat",      vm->heartbeat     },
+		{ "ip",             vm->ip            },
+		{ "checkpoint",     vm->checkpoint    },
+		{ "folder",         vm->folder        },
+		{ "password",       password_of(shown)},
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)

@@ -30,7 +30,8 @@ const Verb verbs[] = {
 	  "Make a VM from a gallery image, start it and connect",
 	  "Without IMAGE it is carrel-live, which needs no network. What is not in the store is downloaded first. On a terminal, or "
 	  "with --connect, its console is opened before it starts, so that the first frame of the firmware is seen. Prints the "
-	  "VM's name.", 0 },
+	  "VM's name. Fields are set as by `carrel create'. Images with cloud-init get a user with your ssh keys and a password that is printed.",
+	  VERB_FIELDS },
 	{ VMS, "create", "NAME", 1, 1, 0, 0, create_options, cmd_create, "Make a VM",
 	  "There is an option for each field that a new VM can be given; fields of disks and adapters are set with --set, for "
 	  "example --set disk0.cache=none.", VERB_FIELDS },

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "model/guest-setup.h"
 #include "model/vm.h"
 
 typedef enum {
@@ -54,6 +55,7 @@ typedef struct {
 	gboolean has_disk_size;
 	guint64 disk_size;
 	gboolean start;
+	GuestOptions guest;
 } CreateOptions;
 Job *model_create_vm(Model *model, GHashTable *fields, const CreateOptions *options, GError **error);
 

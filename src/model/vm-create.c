@@ -12,8 +12,10 @@
 #include "base/file.h"
 #include "base/units.h"
 #include "hv/disk.h"
+#include "model/ssh-key.h"
 #include "model/switch.h"
 #include "model/vm-private.h"
+#include "model/vm-seed.h"
 #include "spec/spec-fields.h"
 #include "spec/spec-file.h"
 
@@ -30,6 +32,7 @@ typedef struct {
 	char *disk_file;          /* its file in the folder, or NULL */
 	char *image_path;
 	GalleryItem *item; /* borrowed */
+	GuestSetup *setup; /* for the seed, or NULL */
 	char *folder, *final;
 	Vm *vm;
 } CreateRun;
@@ -43,6 +46,7 @@ static void create_run_free(CreateRun *run)
 	g_hash_table_unref(run->fields);
 	g_free(run->image);
 	g_free(run->disk);
+	guest_setup_free(run->setup);
 	g_free(run->image_path);
 	g_free(run->disk_file);
 	g_free(run->folder);
@@ -147,6 +151,34 @@ static void step_disk(Steps *steps, gpointer context)
 		    steps_cancellable(steps), on_disk, steps);
 }
 
+/* Without carrel's own key the others and the password still let in. */
+static void on_key(GObject *source, GAsyncResult *result, gpointer data)
+{
+	g_autofree CreateStep *step = data;
+	CreateRun *run = step->run;
+	g_autoptr(GError) no_key = NULL;
+	g_autofree char *key = ssh_key_ensure_finish(result, &no_key);
+	GError *error = NULL;
+
+	if (no_key)
+		g_warning("VM `%s': %s", run->spec->name, no_key->message);
+	seed_write(run->folder, run->spec, run->setup, key, &error);
+	steps_done(step->steps, error);
+}
+
+static void step_seed(Steps *steps, gpointer context)
+{
+	CreateRun *run = context;
+
+	if (!run->setup) {
+		steps_done(steps, NULL);
+		return;
+	}
+	CreateStep *step = g_new0(CreateStep, 1);
+	*step = (CreateStep){ steps, run };
+	ssh_key_ensure(steps_cancellable(steps), on_key, step);
+}
+
 static void step_write(Steps *steps, gpointer context)
 {
 	CreateRun *run = context;
@@ -190,6 +222,7 @@ const Step vm_create_steps[] = {
 	{ "image",         step_image,    NULL         },
 	{ "folder",        step_folder,   undo_folder  },
 	{ "disk",          step_disk,     NULL         },
+	{ "seed",          step_seed,     NULL         },
 	{ "write vm.conf", step_write,    NULL         },
 	{ "register",      step_register, undo_register},
 	{ NULL,            NULL,          NULL         },
@@ -227,6 +260,25 @@ static gboolean apply_fields(CreateRun *run, GError **error)
 			return FALSE;
 	}
 	return TRUE;
+}
+
+/* A seed is made for images that take one, for disks when somebody asks for something that it does, and for the user's own user-data always:
+ * installers read such discs, too. */
+static gboolean add_seed(CreateRun *run, const GuestOptions *options, GError **error)
+{
+	gboolean given = guest_options_given(options);
+	gboolean takes = run->item ? run->item->cloud_init : run->disk != NULL && given;
+
+	if (options->no_seed || *run->spec->seed)
+		return !given ||
+		       error_set(error, CARREL_ERROR_USAGE, "leave one of them out",
+				 "settings for the guest's first start need the seed that carrel makes");
+	if (!takes && !options->user_data)
+		return !given || error_set(error, CARREL_ERROR_USAGE, "leave them out",
+					   "`%s' takes no settings for its first start",
+					   run->image ? run->image : run->spec->name);
+	run->setup = guest_setup_new(options, run->spec, g_hash_table_contains(run->fields, "keymap"), error);
+	return run->setup && vm_spec_set(run->spec, "seed", VM_SEED, error);
 }
 
 /* After the user's fields, since they decide on the generation. */
@@ -339,7 +391,7 @@ static gboolean build_spec(CreateRun *run, const CreateOptions *options, GError 
 	vm_spec_add_nic(spec, NULL);
 	apply_image(run);
 	add_disks(run, options);
-	if (!apply_fields(run, error))
+	if (!apply_fields(run, error) || !add_seed(run, &options->guest, error))
 		return FALSE;
 	apply_consequences(run);
 	return units_check_name("VM", spec->name, error) && check_inputs(run, error) &&

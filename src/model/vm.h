@@ -70,6 +70,17 @@ typedef struct {
 void vm_disks(Vm *vm, GAsyncReadyCallback callback, gpointer data);
 GPtrArray *vm_disks_finish(Vm *vm, GAsyncResult *result, GError **error);
 
+/* How one gets into the guest. Strings are owned by the caller, who frees them with guest_login_clear(). */
+typedef struct {
+	char *user;        /* "" = not known */
+	char *password;    /* "" = not known */
+	char *key;         /* carrel's private key, where the guest was given it; else "" */
+	char *known_hosts; /* where ssh keeps the guest's host keys */
+} GuestLogin;
+void vm_login(const Vm *vm, GuestLogin *login);
+void guest_login_clear(GuestLogin *login);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(GuestLogin, guest_login_clear)
+
 /* A connection to the screen (kind VM_SCREEN) or serial port (VM_SERIAL). With @wait and no process: completes when one starts. Finish
  * gives the fd (caller owns) and for screens a token for vm_console_ready(). */
 typedef enum { VM_SCREEN, VM_SERIAL } VmConsoleKind;

@@ -231,8 +231,7 @@ gboolean host_spec_remove_source(HostSpec *spec, const char *name, GError **erro
 	source->enabled = FALSE;
 	source->changed = TRUE;
 	/* Where it stands when the file is read again. */
-	g_ptr_array_add(spec->sources,
-			g_ptr_array_steal_index(spec->sources, (guint)place_of(spec, name)));
+	g_ptr_array_add(spec->sources, g_ptr_array_steal_index(spec->sources, (guint)place_of(spec, name)));
 	return TRUE;
 }
 

@@ -37,6 +37,7 @@ libraries='
 ^gnutls/          src/view/cert.c
 ^png\.h$          console/png.c
 ^confuse\.h$      src/spec/conf.c
+^crypt\.h$        src/model/passphrase.c
 ^slirp/|^libslirp hv/net/slirp.c
 ^curl/            gallery/fetch.c
 ^archive          gallery/archive.c

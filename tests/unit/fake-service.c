@@ -356,6 +356,13 @@ static void argv_vm(GDBusMethodInvocation *invocation, GVariant *parameters, gui
 		invocation, g_variant_new_parsed("(['qemu', '-name', 'two words', '-x', \"it's\", ''],)"));
 }
 
+static void login_vm(GDBusMethodInvocation *invocation, GVariant *parameters, guint index)
+{
+	g_dbus_method_invocation_return_value(
+		invocation, g_variant_new_parsed("({'user': <'fred'>, 'password': <'secret'>, 'key': <''>, "
+						 "'known_hosts': <'/known_hosts'>},)"));
+}
+
 static void disks_vm(GDBusMethodInvocation *invocation, GVariant *parameters, guint index)
 {
 	g_dbus_method_invocation_return_value(
@@ -375,20 +382,21 @@ static const struct {
 	FakeMethod run;
 } methods[] = {
 	{"ListVms",       list_vms     },
-	{ "ListJobs",     list_jobs    },
+        { "ListJobs",     list_jobs    },
 	{ "ListImages",   list_images  },
-	{ "ListSwitches", list_switches},
+        { "ListSwitches", list_switches},
 	{ "FindVm",       find_vm      },
-	{ "CreateVm",     create_vm    },
+        { "CreateVm",     create_vm    },
 	{ "HostCheck",    host_check   },
-	{ "Start",        start_vm     },
+        { "Start",        start_vm     },
 	{ "Pause",        pause_vm     },
-	{ "Set",          set_vm       },
+        { "Set",          set_vm       },
 	{ "Rename",       rename_vm    },
-	{ "Delete",       delete_vm    },
+        { "Delete",       delete_vm    },
 	{ "Argv",         argv_vm      },
-	{ "Disks",        disks_vm     },
-	{ "Exit",         die          },
+        { "Disks",        disks_vm     },
+	{ "Login",        login_vm     },
+        { "Exit",         die          },
 };
 
 static void on_call(GDBusConnection *connection, const char *sender, const char *path, const char *interface,
