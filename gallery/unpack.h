@@ -10,27 +10,12 @@
 
 #include <gio/gio.h>
 
-typedef enum {
-	IMAGE_UNKNOWN,
-	IMAGE_ISO,   /* ISO 9660 or UDF: "CD001" or "NSR0x" at 32769; or a hybrid of it */
-	IMAGE_QCOW2, /* "QFI\xfb" */
-	IMAGE_VHDX,  /* "vhdxfile" */
-	IMAGE_VHD,   /* "conectix" at the end or the beginning */
-	IMAGE_VMDK,  /* "KDMV", or a descriptor "# Disk DescriptorFile" (refused: its data lies elsewhere) */
-	IMAGE_VDI,   /* 0xbeda107f at 64 */
-	IMAGE_RAW,   /* MBR or GPT, or a file system that we know; else unknown */
-	IMAGE_LAST
-} ImageFormat;
-
-const char *image_format_name(ImageFormat format); /* QEMU's word: "qcow2", "vpc" for VHD; "iso" */
-
-/* By the first @length bytes (64 KiB are enough) of a file of @size bytes (0 = not known). HTML, XML, JSON and other texts are IMAGE_UNKNOWN and
- * *@what says so ("a web page", "a text"), else NULL. Static. */
-ImageFormat image_format_find(const guint8 *bytes, gsize length, guint64 size, const char **what);
+#include "gallery/image-format.h"
 
 /* Limits. An image may be at most this large when unpacked, and at most so many times the download once over a gigabyte. */
 #define UNPACK_IMAGE_MAX   (G_GUINT64_CONSTANT(16) << 40)
 #define UNPACK_RATIO_MAX   1000
+#define UNPACK_RATIO_FROM  (G_GUINT64_CONSTANT(1) << 30)
 #define UNPACK_MEMBERS_MAX 100000
 
 typedef struct {
@@ -43,12 +28,12 @@ typedef struct {
 } UnpackRequest;
 
 typedef struct {
-	char *digest;       /* "sha256:HEX" of the download, normalised as in digest.h */
-	guint64 download;   /* bytes */
-	ImageFormat found;  /* what the image was */
-	ImageFormat format; /* what @image is now: qcow2 for raw */
-	char *sha256; /* of the file at @image; "" when it is the download under another kind of digest */
-	guint64 size; /* bytes of @image */
+	char *digest;         /* "sha256:HEX" of the download, normalised as in digest.h */
+	guint64 download;     /* bytes */
+	ImageFormat found;    /* what the image was */
+	ImageFormat format;   /* what @image is now: qcow2 for raw and for VHD of fixed size */
+	char *sha256;         /* of the file at @image, 64 hex digits */
+	guint64 size;         /* bytes of @image */
 	guint64 virtual_size; /* of a disk as the guest sees it, where we know; else 0 */
 	char *member;         /* what was taken from an archive, "" = none */
 } UnpackResult;

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/file.h"
+#include "gallery/hasher.h"
 
 #define CHUNK (1024 * 1024)
 
@@ -65,7 +66,7 @@ static void send_news(GTask *task, guint64 done, guint64 total)
 
 static char *hash_fd(GTask *task, int fd, guint64 total, const char *path, GError **error)
 {
-	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+	g_autoptr(Hasher) hasher = hasher_new(G_CHECKSUM_SHA256);
 	g_autofree guchar *chunk = g_malloc(CHUNK);
 	guint64 done = 0;
 	ssize_t got;
@@ -81,11 +82,11 @@ static char *hash_fd(GTask *task, int fd, guint64 total, const char *path, GErro
 			error_set(error, CARREL_ERROR_CANCELLED, NULL, "verifying `%s' was cancelled", path);
 			return NULL;
 		}
-		g_checksum_update(checksum, chunk, got);
+		hasher_update(hasher, chunk, (gsize)got);
 		done += (guint64)got;
 		send_news(task, done, MAX(done, total));
 	}
-	return g_strdup(g_checksum_get_string(checksum));
+	return hasher_finish(hasher);
 }
 
 static void hash_thread(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)

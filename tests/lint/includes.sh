@@ -41,6 +41,7 @@ libraries='
 ^slirp/|^libslirp hv/net/slirp.c
 ^curl/            gallery/fetch.c
 ^archive          gallery/archive.c
+^nettle/          gallery/hasher.c
 '
 
 # Everything else between < > must be libc, the kernel's or GLib's.
