@@ -2,6 +2,7 @@
 #include <SDL.h>
 
 #include "base/error.h"
+#include "base/soon.h"
 #include "console/keys.h"
 #include "console/sink.h"
 
@@ -37,7 +38,8 @@ typedef struct {
 	Surface *surface;          /* ours, until the watch has ended */
 	int width, height;         /* pixels */
 	int own_width, own_height; /* of the window, in SDL's units, as we wanted it */
-	guint timer, timer_ms, draw, cursor_watch;
+	guint timer, timer_ms, cursor_watch;
+	Soon *draw;
 	Pixels shadow; /* drawn on where the desktop's pixels are not ours */
 	SDL_Cursor *cursor;
 	CursorKind cursor_kind;
@@ -65,35 +67,30 @@ static void convert(const Pixels *pixels, SDL_Surface *surface, SDL_Rect rect)
 	SDL_FreeSurface(from);
 }
 
-static gboolean on_draw(gpointer data)
+static void on_draw(gpointer data)
 {
 	SdlSink *sink = data;
 	SDL_Surface *surface = SDL_GetWindowSurface(sink->window);
 	Pixels direct;
 	Rect part;
 
-	sink->draw = 0;
 	if (!surface || surface->w != sink->width || surface->h != sink->height)
-		return G_SOURCE_REMOVE; /* an event tells the new size */
+		return; /* an event tells the new size */
 	gboolean ours = is_our_format(surface);
 	if (!ours)
 		pixels_resize(&sink->shadow, surface->w, surface->h);
 	direct = (Pixels){ surface->w, surface->h, surface->pitch / 4, surface->pixels };
 	if (!window_paint(sink->view, ours ? &direct : &sink->shadow, &part))
-		return G_SOURCE_REMOVE;
+		return;
 	SDL_Rect rect = { part.x, part.y, part.width, part.height };
 	if (!ours)
 		convert(&sink->shadow, surface, rect);
 	SDL_UpdateWindowSurfaceRects(sink->window, &rect, 1);
-	return G_SOURCE_REMOVE;
 }
 
 static void redraw(gpointer data)
 {
-	SdlSink *sink = data;
-
-	if (!sink->draw)
-		sink->draw = g_idle_add_full(DRAW_PRIORITY, on_draw, sink, NULL);
+	soon_ask(((SdlSink *)data)->draw, 0);
 }
 
 static gboolean is_full_screen(SdlSink *sink)
@@ -489,7 +486,7 @@ static void sdl_free(Sink *base)
 	window_free(sink->view);
 	close_audio(sink);
 	g_clear_handle_id(&sink->timer, g_source_remove);
-	g_clear_handle_id(&sink->draw, g_source_remove);
+	soon_free(sink->draw);
 	if (sink->cursor)
 		SDL_FreeCursor(sink->cursor);
 	if (sink->window)
@@ -578,6 +575,7 @@ Sink *sink_sdl_new(Surface *surface, const SinkOptions *options, GError **error)
 		return NULL;
 	sink = g_new0(SdlSink, 1);
 	sink_init(&sink->base, &sdl_class, surface, options);
+	sink->draw = soon_new(DRAW_PRIORITY, on_draw, sink);
 	open_window(sink, options);
 	if (!sink->window || !SDL_GetWindowSurface(sink->window)) {
 		error_set(error, CARREL_ERROR_HOST, "use --via term or --via vnc", "cannot open a window: %s",

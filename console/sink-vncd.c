@@ -6,6 +6,9 @@
  * - Pixels. The main thread writes them into a frame buffer of the largest size, which is never moved or freed while threads run, and marks what
  *   changed; libvncserver locks those marks. A thread that sends a row while it is being written sends it again, since the mark comes after the
  *   write. With a fixed buffer no mixture of an old and a new screen size can reach outside of it.
+ * - The size. Each viewer has a screen of libvncserver's of its own, over the same pixels, and its output thread gives that the new size before the
+ *   next update. rfbNewFramebuffer() would wait here for each viewer to take what it is being sent: a stopped one holds up all, and since
+ *   it is this loop that carries the bytes on (src/view/relay.c), so does any.
  * - Input, by a bounded queue that the main loop empties (vncd-queue.h).
  * - What the guest tells, by vncd-news.h.
  * - The end. A viewer's socket is shut down from here by a second descriptor, since libvncserver closes its own in the thread that uses it, and
@@ -16,6 +19,7 @@
  */
 #include <fcntl.h>
 #include <rfb/rfb.h>
+#include <rfb/rfbregion.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -37,14 +41,14 @@
 
 typedef struct {
 	Sink base;
-	rfbScreenInfoPtr screen;
-	guint32 *pixels; /* WIDTH_MAX x HEIGHT_MAX; the kernel gives pages when they are touched */
+	guint32 *
+		pixels; /* WIDTH_MAX x HEIGHT_MAX, in rows of the width; the kernel gives pages when they are touched */
+	gint size; /* atomic: pack_size() of the picture */
 	Layout *layout;
 	InputHub *hub;
 	VncdQueue *queue;
-	GPtrArray *viewers;      /* of Viewer, owned */
-	struct Viewer *entering; /* while rfbNewClient() runs */
-	Surface *surface;        /* followed for its cursor */
+	GPtrArray *viewers; /* of Viewer, owned */
+	Surface *surface;   /* followed for its cursor */
 	guint sweep, cursor_watch;
 	char *name, *passwords[3]; /* ended by NULL */
 	gint cannot_resize;        /* atomic: QEMU said so */
@@ -55,7 +59,8 @@ typedef struct {
 
 typedef struct Viewer {
 	VncSink *sink;
-	int tap; /* the same socket as libvncserver's */
+	rfbScreenInfoPtr screen; /* its size is that of the output thread */
+	int tap;                 /* the same socket as libvncserver's */
 	gint64 since;
 	gboolean view_only;
 	VncdInput *input;
@@ -224,14 +229,8 @@ static rfbProtocolExtension qemu_extension = {
 
 /* --- news: on a viewer's output thread, before each update ------------------------------------------------------- */
 
-static guint32 turn_pixel(guint32 pixel, const rfbPixelFormat *format)
-{
-	return (pixel >> 16 & 0xff) << format->redShift | (pixel >> 8 & 0xff) << format->greenShift |
-	       (pixel & 0xff) << format->blueShift;
-}
-
 /* libvncserver frees it with free(). */
-static rfbCursorPtr make_cursor(const SurfaceCursor *from, const rfbPixelFormat *format)
+static rfbCursorPtr make_cursor(const SurfaceCursor *from)
 {
 	gsize count = (gsize)from->width * (gsize)from->height;
 	rfbCursorPtr cursor = count ? calloc(1, sizeof(*cursor)) : NULL;
@@ -241,8 +240,7 @@ static rfbCursorPtr make_cursor(const SurfaceCursor *from, const rfbPixelFormat 
 		free(cursor);
 		return NULL;
 	}
-	for (gsize i = 0; i < count; i++)
-		pixels[i] = turn_pixel(from->pixels[i], format);
+	memcpy(pixels, from->pixels, count * sizeof(*pixels));
 	cursor->width = (unsigned short)from->width;
 	cursor->height = (unsigned short)from->height;
 	cursor->xhot = (unsigned short)from->hot_x;
@@ -255,8 +253,7 @@ static rfbCursorPtr make_cursor(const SurfaceCursor *from, const rfbPixelFormat 
 
 static void free_cursor(Viewer *viewer)
 {
-	if (viewer->cursor)
-		rfbFreeCursor(viewer->cursor);
+	rfbFreeCursor(viewer->cursor);
 	viewer->cursor = NULL;
 }
 
@@ -266,6 +263,40 @@ static rfbCursorPtr get_cursor(rfbClientPtr client)
 	return ((Viewer *)client->clientData)->cursor;
 }
 
+/* Its thread reads the end of the stream, and leaves. */
+static void end_viewer(Viewer *viewer)
+{
+	shutdown(viewer->tap, SHUT_RDWR);
+}
+
+static gint pack_size(int width, int height)
+{
+	return width << 16 | height;
+}
+
+/* What rfbNewFramebuffer() does, for one viewer and from its own thread. A viewer that cannot be told of the new size would be sent rectangles
+ * outside of its screen. */
+static void follow_size(Viewer *viewer, rfbClientPtr client)
+{
+	gint size = g_atomic_int_get(&viewer->sink->size);
+	rfbScreenInfoPtr screen = viewer->screen;
+
+	if (size == pack_size(screen->width, screen->height))
+		return;
+	if (!client->useNewFBSize) {
+		end_viewer(viewer);
+		return;
+	}
+	screen->width = size >> 16;
+	screen->height = size & 0xffff;
+	screen->paddedWidthInBytes = screen->width * (int)sizeof(guint32);
+	LOCK(client->updateMutex);
+	sraRgnDestroy(client->modifiedRegion);
+	client->modifiedRegion = sraRgnCreateRect(0, 0, screen->width, screen->height);
+	client->newFBSizePending = TRUE;
+	UNLOCK(client->updateMutex);
+}
+
 static void on_display(rfbClientPtr client)
 {
 	Viewer *viewer = client->clientData;
@@ -273,6 +304,7 @@ static void on_display(rfbClientPtr client)
 		      (client->enableExtendedClipboard ? VNCD_WANTS_EXTENDED_CLIPBOARD : 0);
 	VncdParcel parcel;
 
+	follow_size(viewer, client);
 	vncd_news_collect(viewer->sink->news, &viewer->seen, wants, &parcel);
 	for (guint i = 0; i < parcel.messages->len; i++)
 		send_message(client, parcel.messages->pdata[i]);
@@ -280,7 +312,7 @@ static void on_display(rfbClientPtr client)
 		g_atomic_int_set(&viewer->relative, parcel.relative);
 	if (parcel.has_cursor) {
 		free_cursor(viewer);
-		viewer->cursor = make_cursor(&parcel.cursor, &client->screen->serverFormat);
+		viewer->cursor = make_cursor(&parcel.cursor);
 		client->cursorWasChanged = TRUE;
 	}
 	vncd_parcel_clear(&parcel);
@@ -288,17 +320,23 @@ static void on_display(rfbClientPtr client)
 
 /* --- news: from the main loop -------------------------------------------------------------------------------------- */
 
+static void mark(VncSink *sink, const Rect *rect)
+{
+	for (guint i = 0; i < sink->viewers->len; i++)
+		rfbMarkRectAsModified(((Viewer *)sink->viewers->pdata[i])->screen, rect->x, rect->y,
+				      rect->x + rect->width, rect->y + rect->height);
+}
+
 /* One pixel, so that the output threads have something to do, and look. */
 static void wake_viewers(VncSink *sink)
 {
-	rfbMarkRectAsModified(sink->screen, 0, 0, 1, 1);
+	mark(sink, &(const Rect){ 0, 0, 1, 1 });
 }
 
 static void vncd_source_event(Sink *base, SourceEvent event)
 {
-	if (!base->source)
-		return;
-	vncd_news_take(((VncSink *)base)->news, base->source, event);
+	if (base->source)
+		vncd_news_take(((VncSink *)base)->news, base->source, event);
 	wake_viewers((VncSink *)base);
 }
 
@@ -322,45 +360,20 @@ static void on_cursor(Surface *surface, SurfaceEvent event, const Rect *damage, 
 
 /* --- pixels -------------------------------------------------------------------------------------------------------- */
 
-/* libvncserver's own format has red in the first byte; to change that for each new size would race with its threads, so the pixels are
- * turned here. */
-static void copy_row(guint32 *to, const guint32 *from, int count, const rfbPixelFormat *format)
-{
-	for (int x = 0; x < count; x++)
-		to[x] = turn_pixel(from[x], format);
-}
-
 static void vncd_update(Sink *base, const Rect *damage)
 {
 	VncSink *sink = (VncSink *)base;
 	Surface *picture = sink_picture(base);
+	int width = sink->size >> 16;
 	Rect rect = *damage;
 
-	if (!rect_clip(&rect, sink->screen->width, sink->screen->height) ||
+	if (!rect_clip(&rect, width, sink->size & 0xffff) ||
 	    !rect_clip(&rect, surface_width(picture), surface_height(picture)))
 		return;
 	for (int y = rect.y; y < rect.y + rect.height; y++)
-		copy_row(sink->pixels + (gsize)y * (gsize)sink->screen->width + rect.x,
-			 surface_row(picture, rect.x, y), rect.width, &sink->screen->serverFormat);
-	rfbMarkRectAsModified(sink->screen, rect.x, rect.y, rect.x + rect.width, rect.y + rect.height);
-}
-
-/* Its thread reads the end of the stream, and leaves. */
-static void end_viewer(Viewer *viewer)
-{
-	shutdown(viewer->tap, SHUT_RDWR);
-}
-
-/* A viewer that was never told of the new size would be sent rectangles outside of its screen. */
-static void end_unresizable(rfbScreenInfoPtr screen)
-{
-	rfbClientIteratorPtr iterator = rfbGetClientIterator(screen);
-	rfbClientPtr client;
-
-	while ((client = rfbClientIteratorNext(iterator)))
-		if (client->state == RFB_NORMAL && !client->useNewFBSize && !client->useExtDesktopSize)
-			end_viewer(client->clientData);
-	rfbReleaseClientIterator(iterator);
+		memcpy(sink->pixels + (gsize)y * (gsize)width + rect.x, surface_row(picture, rect.x, y),
+		       (gsize)rect.width * sizeof(guint32));
+	mark(sink, &rect);
 }
 
 static void vncd_resize(Sink *base)
@@ -370,10 +383,7 @@ static void vncd_resize(Sink *base)
 	Rect all = { 0, 0, surface_width(picture), surface_height(picture) };
 
 	rect_clip(&all, WIDTH_MAX, HEIGHT_MAX);
-	if (all.width != sink->screen->width || all.height != sink->screen->height) {
-		rfbNewFramebuffer(sink->screen, (char *)sink->pixels, all.width, all.height, 8, 3, 4);
-		end_unresizable(sink->screen);
-	}
+	g_atomic_int_set(&sink->size, pack_size(all.width, all.height));
 	vncd_update(base, &all);
 }
 
@@ -385,6 +395,7 @@ static void viewer_free(gpointer data)
 
 	vncd_input_free(viewer->input);
 	free_cursor(viewer);
+	rfbScreenCleanup(viewer->screen);
 	fd_clear(&viewer->tap);
 	g_free(viewer);
 }
@@ -406,7 +417,7 @@ static void on_client_gone(rfbClientPtr client)
 
 static enum rfbNewClientAction on_client(rfbClientPtr client)
 {
-	Viewer *viewer = ((VncSink *)client->screen->screenData)->entering;
+	Viewer *viewer = client->screen->screenData;
 
 	client->clientData = viewer;
 	client->viewOnly = viewer->view_only;
@@ -441,12 +452,39 @@ static gboolean on_sweep(gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
+static void set_up_screen(rfbScreenInfoPtr screen, VncSink *sink)
+{
+	screen->desktopName = sink->name;
+	screen->frameBuffer = (char *)sink->pixels;
+	screen->serverFormat.redShift = 16; /* as a surface has it */
+	screen->serverFormat.blueShift = 0;
+	screen->backgroundLoop = TRUE; /* threads, without the one that listens */
+	screen->alwaysShared = TRUE;
+	screen->cursor = NULL;
+	screen->getCursorPtr = get_cursor;
+	screen->kbdAddEvent = on_keysym;
+	screen->ptrAddEvent = on_pointer;
+	screen->setXCutText = on_latin1;
+	screen->setXCutTextUTF8 = on_utf8;
+	screen->setDesktopSizeHook = on_size_wish;
+	screen->displayHook = on_display;
+	screen->newClientHook = on_client;
+	screen->maxClientWait = STALL_MS;
+	screen->permitFileTransfer = FALSE;
+	screen->authPasswdData = sink->passwords[0] ? sink->passwords : NULL;
+	screen->authPasswdFirstViewOnly = 1;
+	screen->passwordCheck = rfbCheckPasswordByList;
+}
+
 static Viewer *viewer_new(VncSink *sink, int tap, gboolean view_only)
 {
 	Viewer *viewer = g_new0(Viewer, 1);
 
-	*viewer = (Viewer){ .sink = sink, .tap = tap, .view_only = view_only };
-	viewer->since = g_get_monotonic_time();
+	*viewer =
+		(Viewer){ .sink = sink, .tap = tap, .view_only = view_only, .since = g_get_monotonic_time() };
+	viewer->screen = rfbGetScreen(NULL, NULL, sink->size >> 16, sink->size & 0xffff, 8, 3, 4);
+	viewer->screen->screenData = viewer;
+	set_up_screen(viewer->screen, sink);
 	viewer->input = vncd_input_new(sink->hub, sink->layout);
 	viewer->seen = vncd_news_begin(sink->news);
 	return viewer;
@@ -458,6 +496,7 @@ gboolean sink_vncd_add(Sink *base, int fd, gboolean view_only)
 	guint handshakes = count_handshakes(sink);
 	int tap = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	rfbClientPtr client;
+	Viewer *viewer;
 
 	if (handshakes >= SINK_VNCD_HANDSHAKES || sink->viewers->len - handshakes >= SINK_VNCD_VIEWERS ||
 	    fd >= FD_SETSIZE || tap < 0) {
@@ -465,13 +504,13 @@ gboolean sink_vncd_add(Sink *base, int fd, gboolean view_only)
 		close(fd);
 		return FALSE;
 	}
-	sink->entering = viewer_new(sink, tap, view_only || base->view_only);
-	client = rfbNewClient(sink->screen, fd);
+	viewer = viewer_new(sink, tap, view_only || base->view_only);
+	client = rfbNewClient(viewer->screen, fd);
 	if (!client) {
-		viewer_free(sink->entering);
+		viewer_free(viewer);
 		return FALSE;
 	}
-	g_ptr_array_add(sink->viewers, sink->entering);
+	g_ptr_array_add(sink->viewers, viewer);
 	if (!sink->sweep)
 		sink->sweep = g_timeout_add(1000, on_sweep, sink);
 	rfbStartOnHoldClient(client);
@@ -500,8 +539,6 @@ static void vncd_free(Sink *base)
 	surface_unwatch(sink->surface, sink->cursor_watch);
 	surface_unref(sink->surface);
 	end_all_viewers(sink);
-	if (sink->screen)
-		rfbScreenCleanup(sink->screen);
 	g_ptr_array_unref(sink->viewers);
 	input_hub_free(sink->hub);
 	layout_free(sink->layout);
@@ -524,39 +561,6 @@ static const SinkClass vncd_class = {
 	.free = vncd_free,
 };
 
-static void set_up_passwords(VncSink *sink, const SinkOptions *options)
-{
-	if (!options->password)
-		return;
-	sink->passwords[0] = g_strdup(options->password);
-	sink->passwords[1] = g_strdup(options->view_password);
-	sink->screen->authPasswdData = sink->passwords;
-	sink->screen->authPasswdFirstViewOnly = 1;
-	sink->screen->passwordCheck = rfbCheckPasswordByList;
-}
-
-static void set_up_screen(VncSink *sink)
-{
-	rfbScreenInfoPtr screen = sink->screen;
-
-	screen->screenData = sink;
-	screen->desktopName = sink->name;
-	screen->frameBuffer = (char *)sink->pixels;
-	screen->backgroundLoop = TRUE; /* threads, without the one that listens */
-	screen->alwaysShared = TRUE;
-	screen->cursor = NULL;
-	screen->getCursorPtr = get_cursor;
-	screen->kbdAddEvent = on_keysym;
-	screen->ptrAddEvent = on_pointer;
-	screen->setXCutText = on_latin1;
-	screen->setXCutTextUTF8 = on_utf8;
-	screen->setDesktopSizeHook = on_size_wish;
-	screen->displayHook = on_display;
-	screen->newClientHook = on_client;
-	screen->maxClientWait = STALL_MS;
-	screen->permitFileTransfer = FALSE;
-}
-
 static void register_once(void)
 {
 	static gsize done;
@@ -572,7 +576,6 @@ Sink *sink_vncd_new(Surface *surface, const SinkOptions *options, GError **error
 {
 	Layout *layout = layout_new("us", error);
 	VncSink *sink;
-	Surface *picture;
 
 	if (!layout)
 		return NULL;
@@ -585,14 +588,11 @@ Sink *sink_vncd_new(Surface *surface, const SinkOptions *options, GError **error
 	sink->queue = vncd_queue_new(take_event, sink);
 	sink->viewers = g_ptr_array_new_with_free_func(viewer_free);
 	sink->name = g_strdup(options->title);
+	sink->passwords[0] = g_strdup(options->password);
+	sink->passwords[1] = options->password ? g_strdup(options->view_password) : NULL;
 	sink->news = vncd_news_new();
 	sink_init(&sink->base, &vncd_class, surface, options);
 	sink->pixels = g_malloc0_n((gsize)WIDTH_MAX * HEIGHT_MAX, sizeof(guint32));
-	picture = sink_picture(&sink->base);
-	sink->screen = rfbGetScreen(NULL, NULL, MIN(surface_width(picture), WIDTH_MAX),
-				    MIN(surface_height(picture), HEIGHT_MAX), 8, 3, 4);
-	set_up_screen(sink);
-	set_up_passwords(sink, options);
 	vncd_resize(&sink->base);
 	sink->surface = surface_ref(surface);
 	sink->cursor_watch = surface_watch(surface, on_cursor, sink);

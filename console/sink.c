@@ -1,5 +1,6 @@
 #include "console/sink.h"
 
+#include "base/soon.h"
 #include "console/card.h"
 
 /* Before GTK-like drawing, after input: events of a guest that draws all the time must not starve the person's. */
@@ -15,26 +16,23 @@ Source *sink_input(Sink *sink)
 	return sink->view_only || !sink->source || !source_is_open(sink->source) ? NULL : sink->source;
 }
 
-static gboolean on_idle(gpointer data)
+static void on_soon(gpointer data)
 {
 	Sink *sink = data;
 	Rect damage = sink->damage;
 
-	sink->idle = 0;
 	sink->damage = (Rect){ 0, 0, 0, 0 };
 	if (sink->resized)
 		sink->class->resize(sink);
 	else if (damage.width > 0)
 		sink->class->update(sink, &damage);
 	sink->resized = FALSE;
-	return G_SOURCE_REMOVE;
 }
 
 /* Damage is collected: QEMU sends a frame as hundreds of small rectangles. */
 static void schedule(Sink *sink)
 {
-	if (!sink->idle)
-		sink->idle = g_idle_add_full(UPDATE_PRIORITY, on_idle, sink, NULL);
+	soon_ask(sink->soon, 0);
 }
 
 static void on_surface(Surface *surface, SurfaceEvent event, const Rect *damage, gpointer data)
@@ -57,6 +55,7 @@ void sink_init(Sink *sink, const SinkClass *class, Surface *surface, const SinkO
 	sink->view_only = options->view_only;
 	sink->card = surface_new();
 	card_draw(sink->card, "");
+	sink->soon = soon_new(UPDATE_PRIORITY, on_soon, sink);
 	sink->watch = surface_watch(surface, on_surface, sink);
 }
 
@@ -95,7 +94,7 @@ void sink_free(Sink *sink)
 {
 	if (!sink)
 		return;
-	g_clear_handle_id(&sink->idle, g_source_remove);
+	soon_free(sink->soon);
 	surface_unwatch(sink->surface, sink->watch);
 	surface_unref(sink->surface);
 	surface_unref(sink->card);

@@ -39,7 +39,8 @@ struct Sink {
 	Surface *card; /* shown instead of `surface' */
 	gboolean has_card;
 	char *title, *card_text; /* as told last */
-	guint watch, idle;
+	guint watch;
+	struct Soon *soon;
 	Rect damage; /* since the last update */
 	gboolean resized;
 };

@@ -5,6 +5,7 @@
 #include <locale.h>
 #include <string.h>
 
+#include "base/soon.h"
 #include "ui/app.h"
 #include "ui/graphics.h"
 #include "ui/picture.h"
@@ -24,8 +25,9 @@ typedef struct {
 	App *app;
 	Screen *screen;
 	TermParser *parser;
-	guint frame, tick, escape; /* sources */
-	gboolean waiting;          /* a frame is due when the terminal has taken the last one */
+	Soon *frame;
+	guint tick, escape; /* sources */
+	gboolean waiting;   /* a frame is due when the terminal has taken the last one */
 	gint64 last_frame;
 	gboolean console_keys, kitty, asked;
 } Ui;
@@ -52,20 +54,18 @@ static void schedule_tick(Ui *ui)
 		ui->tick = g_timeout_add(tick, on_tick, ui);
 }
 
-static gboolean on_frame(gpointer data)
+static void on_frame(gpointer data)
 {
 	Ui *ui = data;
 	int columns, rows;
 
-	ui->frame = 0;
 	ui->waiting = tty_pending() > 0;
 	if (ui->waiting)
-		return G_SOURCE_REMOVE;
+		return;
 	tty_size(&columns, &rows);
 	screen_show(ui->screen, app_draw(ui->app, columns, rows));
 	ui->last_frame = g_get_monotonic_time();
 	schedule_tick(ui);
-	return G_SOURCE_REMOVE;
 }
 
 static void want_frame(gpointer data)
@@ -73,10 +73,9 @@ static void want_frame(gpointer data)
 	Ui *ui = data;
 	gint64 wait = FRAME_MS - (g_get_monotonic_time() - ui->last_frame) / 1000;
 
-	if (ui->frame || ui->waiting)
-		return;
 	/* Behind everything that is to be handled now, so that a burst of events is one frame. */
-	ui->frame = g_timeout_add_full(G_PRIORITY_DEFAULT_IDLE, (guint)MAX(wait, 0), on_frame, ui, NULL);
+	if (!ui->waiting)
+		soon_ask(ui->frame, (guint)MAX(wait, 0));
 }
 
 static void repaint(gpointer data)
@@ -251,11 +250,11 @@ static gboolean open_terminal(Ui *ui, GError **error)
 
 static void close_all(Ui *ui)
 {
-	g_clear_handle_id(&ui->frame, g_source_remove);
 	g_clear_handle_id(&ui->tick, g_source_remove);
 	g_clear_handle_id(&ui->escape, g_source_remove);
 	app_free(ui->app);
 	client_free(ui->client);
+	soon_free(ui->frame); /* they might still have asked for one */
 	screen_free(ui->screen);
 	tty_close();
 	term_parser_free(ui->parser);
@@ -270,6 +269,7 @@ static int run(const char *const *vm_paths, gboolean view_only, gboolean start)
 
 	if (!open_terminal(ui, &error))
 		return fail(error);
+	ui->frame = soon_new(G_PRIORITY_DEFAULT_IDLE, on_frame, ui);
 	ui->loop = g_main_loop_new(NULL, FALSE);
 	ui->client = client_new();
 	ui->app = app_new(ui->client, &host, ui);

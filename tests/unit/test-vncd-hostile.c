@@ -142,6 +142,17 @@ static gboolean paint(gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
+/* Its own text screen, then the picture again: the one who sleeps has half of a picture when the size changes. */
+static void look_at_sizes(rfbClient *client)
+{
+	for (int i = 0; i < 3; i++) {
+		g_main_context_invoke(NULL, change_mode, NULL);
+		wait_for_picture(client, 320, 200, 0x00ff00);
+		g_main_context_invoke(NULL, paint, NULL);
+		wait_for_picture(client, 800, 600, (guint32)g_atomic_int_get(&colour));
+	}
+}
+
 /* Ten pictures of 2 MB, each of which the one who sleeps should have got, too. */
 static void look_at_paintings(rfbClient *client)
 {
@@ -165,6 +176,9 @@ static void test_server_sleeper(void)
 	thread = g_thread_new("sleeper", run_viewer, &sleeper);
 	poll_until(g_atomic_int_get(&asleep));
 	g_assert_cmpint(view(&server, PASSWORD, look_at_paintings), ==, 1);
+	g_assert_cmpint(view(&server, PASSWORD, look_at_sizes), ==, 1);
+	/* Nobody had to wait until the sleeper was thrown out. */
+	g_assert_cmpuint(relays_count(server.relays), >=, 1);
 	g_async_queue_push(wake_up, &sleeper);
 	poll_until(g_atomic_int_get(&sleeper.done));
 	g_thread_join(thread);
