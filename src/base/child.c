@@ -118,13 +118,13 @@ static void hand_out_line(Child *child)
 	g_string_truncate(child->line, 0);
 }
 
-/* Independent of what is kept of the output: progress goes on behind the limit. */
+/* Independent of what is kept of the output: progress goes on behind the limit. Programs that draw progress on one line end it by a carriage return. */
 static void collect_lines(Child *child, const char *chunk, gsize size)
 {
 	for (gsize i = 0; i < size; i++) {
-		if (chunk[i] == '\n')
+		if (chunk[i] == '\n' || (chunk[i] == '\r' && child->line->len > 0))
 			hand_out_line(child);
-		else if (chunk[i] && child->line->len < LINE_MAX_BYTES)
+		else if (chunk[i] && chunk[i] != '\r' && child->line->len < LINE_MAX_BYTES)
 			g_string_append_c(child->line, chunk[i]);
 	}
 }

@@ -11,7 +11,7 @@ typedef struct {
 void child_result_free(ChildResult *result);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ChildResult, child_result_free)
 
-/* Called on the main loop for each line that the child writes to stdout, cut to 4 KiB, as long as it runs. */
+/* Called on the main loop for each line that the child writes to stdout, ended by a newline or a carriage return and cut to 4 KiB, as long as it runs. */
 typedef void (*ChildLine)(const char *line, gpointer data);
 
 /*

@@ -100,8 +100,8 @@ static void keep_line(const char *line, gpointer data)
 
 static void test_lines(void)
 {
-	const char *argv[] = { "sh", "-c", "printf 'a\\nb c\\n\\nx\\000y\\nlast'", NULL };
-	static const char *const expected[] = { "a", "b c", "", "xy", "last" };
+	const char *argv[] = { "sh", "-c", "printf 'a\\nb c\\n\\nx\\000y\\n(1%%)\\r(2%%)\\r\\rlast'", NULL };
+	static const char *const expected[] = { "a", "b c", "", "xy", "(1%)", "(2%)", "last" };
 	g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(ChildResult) result = run(argv, 0, keep_line, lines, NULL, NULL);
 
