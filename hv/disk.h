@@ -26,3 +26,7 @@ gboolean disk_finish(GAsyncResult *result, GError **error);
 void disk_info(const char *path, const char *format, GCancellable *cancellable, GAsyncReadyCallback callback,
 	       gpointer data);
 DiskInfo *disk_info_finish(GAsyncResult *result, GError **error);
+
+/* The backing file that a qcow2 image names in its header, as it stands there; NULL when it names none, or is no qcow2. Reads a few hundred bytes and asks nobody.
+ * Caller frees. */
+char *disk_backing(const char *path);

@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "hv/qga.h"
 
-#define CALL_TIMEOUT_MS 5000
+#define LEAST_TIME_MS   1000 /* for an answer */
 #define FIRST_WAIT_MS   10
 #define LONGEST_WAIT_MS 200
 #define OUTPUT_MAX      4096
@@ -98,13 +98,21 @@ static void on_status(GObject *source, GAsyncResult *result, gpointer data)
 	}
 }
 
+/* A machine that has just been continued may be slow. */
+static guint time_left(const Exec *exec)
+{
+	gint64 left = (exec->deadline - g_get_monotonic_time()) / 1000;
+
+	return (guint)CLAMP(left, LEAST_TIME_MS, G_MAXINT);
+}
+
 static void ask_status(GTask *task)
 {
 	Exec *exec = g_task_get_task_data(task);
 	JsonObject *arguments = json_object_new();
 
 	json_object_set_int_member(arguments, "pid", exec->pid);
-	qga_call(exec->socket, "guest-exec-status", object_node(arguments), CALL_TIMEOUT_MS,
+	qga_call(exec->socket, "guest-exec-status", object_node(arguments), time_left(exec),
 		 g_task_get_cancellable(task), on_status, task);
 }
 
@@ -137,7 +145,6 @@ void qga_script(const char *socket, const char *script, guint timeout_ms, GCance
 	json_object_set_string_member(arguments, "path", "sh");
 	json_object_set_string_member(arguments, "input-data", input);
 	json_object_set_boolean_member(arguments, "capture-output", TRUE);
-	/* The first word may take as long as all of it: a machine that has just been continued is slow. */
 	qga_call(socket, "guest-exec", object_node(arguments), timeout_ms, cancellable, on_begun, task);
 }
 

@@ -186,6 +186,7 @@ static ViewResult create(QuickView *self)
 	}
 	g_variant_dict_init(&options, NULL);
 	g_variant_dict_insert(&options, "image", "s", image->id);
+	g_variant_dict_insert(&options, "instant", "b", TRUE);
 	form_add_options(self->options->form, &options);
 	self->asking = TRUE;
 	calls_send(self->calls, "/io/carrel", "Manager", "CreateVm",

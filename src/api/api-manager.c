@@ -102,6 +102,7 @@ static void call_create_vm(Call *call, gpointer object)
 	g_variant_lookup(dict, "disk", "&s", &options.disk);
 	g_variant_lookup(dict, "start", "b", &options.start);
 	read_guest_options(dict, &options.guest);
+	g_variant_lookup(dict, "instant", "b", &options.instant);
 	options.has_disk_size = g_variant_lookup(dict, "disk_size", "t", &options.disk_size);
 	model_rescan(call->model);
 	Job *job = model_create_vm(call->model, fields, &options, &error);
@@ -186,16 +187,19 @@ static void call_exit(Call *call, gpointer object)
 }
 
 static const MethodRow methods[] = {
-	{"ListVms",       call_list_vms     },
-	{ "FindVm",       call_find_vm      },
-	{ "CreateVm",     call_create_vm    },
-	{ "ListImages",   call_list_images  },
-	{ "ListSwitches", call_list_switches},
-	{ "ListJobs",     call_list_jobs    },
-	{ "HostCheck",    call_host_check   },
-	{ "Rescan",       call_rescan       },
-	{ "Exit",         call_exit         },
-	{ NULL,           NULL              },
+	{"ListVms",        call_list_vms      },
+	{ "FindVm",        call_find_vm       },
+	{ "CreateVm",      call_create_vm     },
+	{ "ListImages",    call_list_images   },
+	{ "ListSwitches",  call_list_switches },
+	{ "ListJobs",      call_list_jobs     },
+	{ "WarmImage",     call_warm_image    },
+	{ "CoolImage",     call_cool_image    },
+	{ "ListTemplates", call_list_templates},
+	{ "HostCheck",     call_host_check    },
+	{ "Rescan",        call_rescan        },
+	{ "Exit",          call_exit          },
+	{ NULL,            NULL               },
 };
 
 const ObjectKind api_manager = {

@@ -42,6 +42,11 @@ typedef struct {
 
 extern const ObjectKind api_manager, api_vm, api_job, api_image, api_switch;
 
+/* api-template.c: methods of the manager. */
+void call_warm_image(Call *call, gpointer object);
+void call_cool_image(Call *call, gpointer object);
+void call_list_templates(Call *call, gpointer object);
+
 /* All but the manager, ended by NULL. */
 extern const ObjectKind *const api_kinds[];
 

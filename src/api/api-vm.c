@@ -35,6 +35,7 @@ GETTER(pid, g_variant_new_uint32((guint)vm_pid(vm)))
 GETTER(accelerator, g_variant_new_string(vm_accelerator(vm)))
 GETTER(heartbeat, g_variant_new_string(vm_heartbeat(vm)))
 GETTER(folder, g_variant_new_string(vm_folder(vm)))
+GETTER(instant, g_variant_new_boolean(vm_is_instant(vm)))
 GETTER(spec, vm_fields(vm))
 
 static GVariant *get_switch(Model *model, gpointer object)
@@ -66,6 +67,7 @@ static const PropertyRow properties[] = {
 	{ "Accelerator",    get_accelerator,     VM_CHANGED_STATE                  },
 	{ "Heartbeat",      get_heartbeat,       VM_CHANGED_AGENT                  },
 	{ "Folder",         get_folder,          VM_CHANGED_SPEC                   },
+	{ "Instant",        get_instant,         VM_CHANGED_STATE                  },
 	{ "Spec",           get_spec,            VM_CHANGED_SPEC                   },
 	{ NULL,             NULL,                0				 },
 };

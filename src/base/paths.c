@@ -52,6 +52,11 @@ char *paths_images_dir(void)
 	return below(g_get_user_cache_dir(), "images");
 }
 
+char *paths_templates_dir(void)
+{
+	return below(g_get_user_data_dir(), "templates");
+}
+
 char *paths_cache_dir(void)
 {
 	return carrel_home() ? below(NULL, "cache") : below(g_get_user_cache_dir(), NULL);

@@ -19,8 +19,10 @@ char *paths_vms_dir(void);
 char *paths_vm_dir(const char *name);
 char *paths_switches_dir(void);
 char *paths_images_dir(void);
-char *paths_cache_dir(void);       /* probe results and other things that can be made again */
-char *paths_config_file(void);     /* host settings, carrel.conf */
+char *
+paths_templates_dir(void);     /* warm templates (model/templates.h); disks of VMs rest on what is in there */
+char *paths_cache_dir(void);   /* probe results and other things that can be made again */
+char *paths_config_file(void); /* host settings, carrel.conf */
 char *paths_web_certificate(void); /* of the web server for other hosts, with its key */
 char *paths_ssh_key(void);         /* carrel's own, for guests; the public one has .pub behind it */
 char *

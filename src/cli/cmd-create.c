@@ -35,12 +35,16 @@ const Option create_options[] = {
 const Option quick_options[] = {
 	{"name",							     'n', OPTION_TEXT, VALUE_NONE, "NAME", NULL,
          "Name of the VM; else the image's, with a number if that is taken" },
-	{ "no-start",						       0, OPTION_FLAG, VALUE_NONE, NULL, NULL, "Only make it" },
+	{ "cold",						       0, OPTION_FLAG, VALUE_NONE, NULL, NULL,
+         "Boot it, also where it could continue from a warm template" },
+	{ "set",							    's', OPTION_LIST, VALUE_FIELD, "KEY=VALUE", NULL,
+         "Set any field; may be given more than once" },
+	{ "no-start", 0, OPTION_FLAG, VALUE_NONE, NULL, NULL, "Only make it" },
 	{ "connect",							    'c', OPTION_OPTIONAL, VALUE_NONE, "VIA", CONNECT_CHOICES,
          "Open its console: in the terminal, a window, or by VNC" },
 	GUEST_OPTIONS,
 	NO_WAIT,
-	{ .name = NULL},
+	{ .name = NULL						      },
 };
 
 /* --- what both share --- */
@@ -81,13 +85,15 @@ static void print_login(Cli *cli, const char *path, const char *name, JsonObject
 	}
 }
 
-/* Prints the new VM: its name, or with --json an object like those of `list'. */
-static gboolean print_vm(Cli *cli, const char *path, GError **error)
+/* Prints the new VM: its name, or with --json an object like those of `list'; with @started also how. */
+static gboolean print_vm(Cli *cli, const char *path, gboolean started, GError **error)
 {
 	g_autoptr(GVariant) name = client_get_sync(cli->client, path, "Vm", "Name", error);
 	g_autoptr(GVariant) id = name ? client_get_sync(cli->client, path, "Vm", "Id", error) : NULL;
+	g_autoptr(GVariant) instant =
+		id && started ? client_get_sync(cli->client, path, "Vm", "Instant", error) : NULL;
 
-	if (!id)
+	if (!id || (started && !instant))
 		return FALSE;
 	if (cli->json) {
 		JsonObject *object = json_object_new();
@@ -95,6 +101,8 @@ static gboolean print_vm(Cli *cli, const char *path, GError **error)
 		json_object_set_string_member(object, "name", g_variant_get_string(name, NULL));
 		json_object_set_string_member(object, "path", path);
 		print_login(cli, path, NULL, object);
+		if (started)
+			json_object_set_boolean_member(object, "instant", g_variant_get_boolean(instant));
 		output_json(output_node(object));
 	} else {
 		puts(g_variant_get_string(name, NULL));
@@ -184,7 +192,7 @@ gboolean cmd_create(Cli *cli, GError **error)
 		return FALSE;
 	if (vm && !cli->json)
 		print_login(cli, vm, cli->args[0], NULL);
-	return !vm || !cli->json || print_vm(cli, vm, error);
+	return !vm || !cli->json || print_vm(cli, vm, FALSE, error);
 }
 
 /* --- quick --- */
@@ -209,9 +217,14 @@ static char *create_named(Cli *cli, const char *image, const char *name, GError 
 {
 	g_auto(GVariantBuilder) fields = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a{ss}"));
 	g_auto(GVariantDict) options = G_VARIANT_DICT_INIT(NULL);
+	const GPtrArray *words = options_list(cli->options, "set");
 
 	g_variant_builder_add(&fields, "{ss}", "name", name);
+	for (guint i = 0; i < words->len; i++)
+		if (!fields_add_word(&fields, words->pdata[i], error))
+			return NULL;
 	g_variant_dict_insert(&options, "image", "s", image);
+	g_variant_dict_insert(&options, "instant", "b", !options_has(cli->options, "cold"));
 	if (!fields_add_options(&fields, cli->options, error) ||
 	    !guest_options_add(&options, cli->options, error))
 		return NULL;
@@ -266,6 +279,9 @@ gboolean cmd_quick(Cli *cli, GError **error)
 
 	if (name && !units_check_name("VM", name, error))
 		return FALSE;
+	if (options_has(cli->options, "iso"))
+		return error_set(error, CARREL_ERROR_USAGE, "use `carrel create'",
+				 "option `--iso' and an image exclude each other");
 	Client *client = cli_client(cli, TRUE, error);
 	if (!client)
 		return FALSE;
@@ -274,9 +290,9 @@ gboolean cmd_quick(Cli *cli, GError **error)
 		return FALSE;
 	if (!vm) /* --no-wait */
 		return TRUE;
-	if (!print_vm(cli, vm, error))
-		return FALSE;
 	if (via && (start || options_has(cli->options, "connect")))
-		return connect_via(cli, vm, via, start, error);
-	return !start || quick_start(cli, vm, error);
+		return print_vm(cli, vm, FALSE, error) && connect_via(cli, vm, via, start, error);
+	/* Printed also when it does not start: it is there. */
+	gboolean started = start && quick_start(cli, vm, error);
+	return print_vm(cli, vm, started, started || !start ? error : NULL) && (started || !start);
 }

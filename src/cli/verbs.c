@@ -30,7 +30,9 @@ const Verb verbs[] = {
 	  "Make a VM from a gallery image, start it and connect",
 	  "Without IMAGE it is carrel-live, which needs no network. What is not in the store is downloaded first. On a terminal, or "
 	  "with --connect, its console is opened before it starts, so that the first frame of the firmware is seen. Prints the "
-	  "VM's name. Fields are set as by `carrel create'. Images with cloud-init get a user with your ssh keys and a password that is printed.",
+	  "VM's name. Fields are set as by `carrel create'. Images with cloud-init get a user with your ssh keys and a password that is printed. "
+	  "Where there is a warm template of the image (see `gallery warm') the VM continues from that instead of booting, unless --cold is given; with "
+	  "--json, instant says which it was.",
 	  VERB_FIELDS },
 	{ VMS, "create", "NAME", 1, 1, 0, 0, create_options, cmd_create, "Make a VM",
 	  "There is an option for each field that a new VM can be given; fields of disks and adapters are set with --set, for "
@@ -75,6 +77,14 @@ const Verb verbs[] = {
 	  NULL, 0 },
 	{ GALLERY, "gallery show", "IMAGE", 1, 1, VALUE_IMAGE, 0, no_options, cmd_gallery_show, "Show everything about an image",
 	  NULL, 0 },
+	{ GALLERY, "gallery warm", "IMAGE", 1, 1, VALUE_IMAGE, 0, warm_options, cmd_gallery_warm,
+	  "Keep an image started and ready, so that a new VM of it takes a second",
+	  "A hidden VM is booted and stopped when its guest rests; VMs that `quick' makes continue from there, each with its own name, ids, keys and "
+	  "addresses. Options choose memory and so on, as for `create'; a VM continues only from a template that is like it. The image needs a "
+	  "guest agent and Linux 5.18 or newer. With `templates = on' in carrel.conf each image that `quick' boots is kept so.", VERB_FIELDS },
+	{ GALLERY, "gallery cool", "IMAGE", 1, 1, VALUE_IMAGE, 0, no_options, cmd_gallery_cool, "Drop the warm templates of an image",
+	  "VMs that were made from them go on.", 0 },
+	{ GALLERY, "gallery templates", "", 0, 0, 0, 0, no_options, cmd_gallery_templates, "List the warm templates", NULL, 0 },
 	{ GALLERY, "switch list", "", 0, 0, 0, 0, no_options, cmd_switch_list, "List the virtual switches", NULL, 0 },
 	{ GALLERY, "switch show", "SWITCH", 1, 1, VALUE_SWITCH, 0, no_options, cmd_switch_show, "Show a virtual switch", NULL, 0 },
 

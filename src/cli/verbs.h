@@ -110,6 +110,12 @@ gboolean cmd_mouse(Cli *cli, GError **error);
 gboolean cmd_gallery_list(Cli *cli, GError **error);
 gboolean cmd_gallery_show(Cli *cli, GError **error);
 
+/* cmd-template.c */
+extern const Option warm_options[];
+gboolean cmd_gallery_warm(Cli *cli, GError **error);
+gboolean cmd_gallery_cool(Cli *cli, GError **error);
+gboolean cmd_gallery_templates(Cli *cli, GError **error);
+
 /* cmd-switch.c */
 gboolean cmd_switch_list(Cli *cli, GError **error);
 gboolean cmd_switch_show(Cli *cli, GError **error);

@@ -11,9 +11,11 @@ struct Model {
 	int lock; /* fd that holds the store's lock */
 	Host *host;
 	Gallery *gallery;
-	GPtrArray *vms;       /* of Vm, owned, sorted by name */
-	GPtrArray *jobs;      /* of Job, referenced, oldest first */
-	GHashTable *creating; /* names that a create job is about to use */
+	struct Templates *templates;
+	struct Warming *warming; /* the template that is being made, or NULL; template-make.c */
+	GPtrArray *vms;          /* of Vm, owned, sorted by name */
+	GPtrArray *jobs;         /* of Job, referenced, oldest first */
+	GHashTable *creating;    /* names that a create job is about to use */
 	guint next_job;
 	gint64 store_mtime_ns;
 	ModelWatch watch;

@@ -56,8 +56,22 @@ typedef struct {
 	guint64 disk_size;
 	gboolean start;
 	GuestOptions guest;
+	gboolean instant; /* its first start may continue from a template of @image */
 } CreateOptions;
 Job *model_create_vm(Model *model, GHashTable *fields, const CreateOptions *options, GError **error);
+
+/* Makes a template of @image, as a VM with these fields would be, in the background; the job says when it is warm. One at a time. */
+Job *model_warm_image(Model *model, const char *image, GHashTable *fields, GError **error);
+/* Drops all templates of @image; how many there were. */
+guint model_cool_image(Model *model, const char *image);
+
+typedef struct {
+	const char *id, *image; /* borrowed until the main loop runs again */
+	guint64 memory, size;
+	gint64 created, used;
+} TemplateView;
+/* Those that are good for something today: a GArray of TemplateView; caller unrefs. */
+GArray *model_templates(Model *model);
 
 /* Number of adapters plugged into a switch. */
 guint model_switch_adapters(Model *model, const char *name);

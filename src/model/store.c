@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/paths.h"
+#include "model/instant.h"
 #include "model/model-private.h"
 #include "model/vm-private.h"
 
@@ -128,6 +129,16 @@ static void forget_used_state(Vm *vm)
 		g_warning("VM `%s': removed a saved state that was already continued", vm->spec->name);
 }
 
+static void open_templates(Model *model)
+{
+	g_autofree char *dir = paths_templates_dir();
+
+	if (g_mkdir_with_parents(dir, 0700) < 0)
+		g_warning("cannot create folder `%s': %s", dir, g_strerror(errno));
+	model->templates = templates_open(dir, template_disk_used, model);
+	template_clean_up(model);
+}
+
 Model *model_new(GError **error)
 {
 	g_autoptr(Model) model = g_new0(Model, 1);
@@ -147,6 +158,7 @@ Model *model_new(GError **error)
 	sweep_store(model);
 	model->gallery = gallery_new();
 	scan_folders(model);
+	open_templates(model);
 	model->store_mtime_ns = mtime_ns(model->store);
 	model->pending = 1 + model->vms->len;
 	host_probe(NULL, on_probed, model);
@@ -179,6 +191,7 @@ void model_free(Model *model)
 	if (!model)
 		return;
 	model->watch = NULL;
+	template_abandon(model);
 	g_clear_handle_id(&model->flush_source, g_source_remove);
 	g_clear_handle_id(&model->sample_source, g_source_remove);
 	for (guint i = 0; i < model->vms->len; i++)
@@ -187,6 +200,7 @@ void model_free(Model *model)
 	g_ptr_array_unref(model->jobs);
 	g_hash_table_unref(model->creating);
 	g_clear_pointer(&model->ready_waits, g_ptr_array_unref);
+	templates_free(model->templates);
 	gallery_free(model->gallery);
 	if (model->host)
 		host_free(model->host);

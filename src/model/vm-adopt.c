@@ -43,6 +43,12 @@ static const AdoptRow adopt_rows[] = {
 
 static void adopt_end(GTask *task)
 {
+	Vm *vm = g_task_get_task_data(task);
+
+	if (vm->machine)
+		vm->instant = vm_instant_state(vm) == INSTANT_DONE;
+	else
+		vm_instant_recover(vm);
 	g_task_return_boolean(task, TRUE);
 	g_object_unref(task);
 }
@@ -96,6 +102,12 @@ static void on_status(GObject *source, GAsyncResult *result, gpointer data)
 	if (row->state == VM_CRITICAL)
 		vm_set_alert(vm, critical_alert(status));
 	vm_settle(vm);
+	/* Who has not got a name of its own yet is not handed out. */
+	if (vm_instant_state(vm) == INSTANT_CONTINUING) {
+		machine_kill(vm->machine);
+		adopt_end(data);
+		return;
+	}
 	if (row->action == ADOPT_CONTINUE) {
 		cmd_cont(vm->machine, on_continued, data);
 		return;

@@ -13,6 +13,7 @@
 #include "base/units.h"
 #include "hv/disk.h"
 #include "model/ssh-key.h"
+#include "model/guest-identity.h"
 #include "model/switch.h"
 #include "model/vm-private.h"
 #include "model/vm-seed.h"
@@ -27,9 +28,11 @@ typedef struct {
 	VmSpec *spec;
 	GHashTable *fields; /* as the user gave them */
 	char *image, *disk;
-	gboolean start, reserved; /* reserved: our name is in model->creating */
-	guint64 disk_size;        /* of the new disk, 0 = none */
-	char *disk_file;          /* its file in the folder, or NULL */
+	gboolean instant;
+	const HiddenPlace *hidden; /* a copy; NULL: a VM as any other */
+	gboolean start, reserved;  /* reserved: our name is in model->creating */
+	guint64 disk_size;         /* of the new disk, 0 = none */
+	char *disk_file;           /* its file in the folder, or NULL */
 	char *image_path;
 	GalleryItem *item; /* borrowed */
 	GuestSetup *setup; /* for the seed, or NULL */
@@ -51,6 +54,7 @@ static void create_run_free(CreateRun *run)
 	g_free(run->disk_file);
 	g_free(run->folder);
 	g_free(run->final);
+	g_free((gpointer)run->hidden);
 	g_free(run);
 }
 
@@ -112,7 +116,8 @@ static void step_folder(Steps *steps, gpointer context)
 	CreateRun *run = context;
 	GError *error = NULL;
 
-	run->folder = g_strdup_printf("%s/.new-%.8s", run->model->store, run->spec->id);
+	run->folder = run->hidden ? g_strdup_printf("%s/.new-%s", run->hidden->folder, run->spec->id)
+				  : g_strdup_printf("%s/.new-%.8s", run->model->store, run->spec->id);
 	if (g_mkdir(run->folder, 0700) < 0)
 		file_error(&error, errno, "create folder", run->folder);
 	steps_done(steps, error);
@@ -185,8 +190,9 @@ static void step_write(Steps *steps, gpointer context)
 	g_autofree char *conf = g_build_filename(run->folder, VM_CONF, NULL);
 	GError *error = NULL;
 
-	if (vm_spec_validate(run->spec, &error))
-		spec_file_save(run->spec, conf, &error);
+	if (vm_spec_validate(run->spec, &error) && spec_file_save(run->spec, conf, &error) && run->instant &&
+	    identity_possible(run->spec, NULL))
+		vm_instant_set(run->folder, INSTANT_WANTED, &error);
 	steps_done(steps, error);
 }
 
@@ -195,6 +201,11 @@ static void step_register(Steps *steps, gpointer context)
 	CreateRun *run = context;
 	GError *error = NULL;
 
+	if (run->hidden) {
+		run->vm = vm_new(run->model, run->folder);
+		steps_done(steps, NULL);
+		return;
+	}
 	/* rename(2) replaces an empty directory only; anything else that appeared meanwhile is an error. */
 	if (g_rename(run->folder, run->final) < 0) {
 		file_error(&error, errno, "create folder", run->final);
@@ -211,6 +222,11 @@ static void undo_register(Steps *steps, gpointer context)
 {
 	CreateRun *run = context;
 
+	if (run->hidden) {
+		g_clear_pointer(&run->vm, vm_free);
+		steps_undone(steps);
+		return;
+	}
 	model_remove_vm(run->model, run->vm, FALSE);
 	if (g_rename(run->final, run->folder) < 0)
 		g_warning("cannot rename `%s': %s", run->final, g_strerror(errno));
@@ -423,7 +439,7 @@ static void on_created(GObject *source, GAsyncResult *result, gpointer data)
 	job_end(job, error);
 }
 
-Job *model_create_vm(Model *model, GHashTable *fields, const CreateOptions *options, GError **error)
+static CreateRun *create_run_new(Model *model, GHashTable *fields, const CreateOptions *options)
 {
 	CreateRun *run = g_new0(CreateRun, 1);
 
@@ -433,6 +449,14 @@ Job *model_create_vm(Model *model, GHashTable *fields, const CreateOptions *opti
 	run->image = g_strdup(options->image);
 	run->disk = g_strdup(options->disk);
 	run->start = options->start;
+	run->instant = options->instant && options->image && !options->has_disk_size;
+	return run;
+}
+
+Job *model_create_vm(Model *model, GHashTable *fields, const CreateOptions *options, GError **error)
+{
+	CreateRun *run = create_run_new(model, fields, options);
+
 	if (!build_spec(run, options, error)) {
 		create_run_free(run);
 		return NULL;
@@ -442,4 +466,43 @@ Job *model_create_vm(Model *model, GHashTable *fields, const CreateOptions *opti
 	run->job = job_ref(model_add_job(model, "create", run->spec->name));
 	steps_run(vm_create_steps, run, on_progress, run->job->cancellable, on_created, run);
 	return run->job;
+}
+
+/* --- hidden ones --- */
+
+static void on_hidden(GObject *source, GAsyncResult *result, gpointer data)
+{
+	g_autoptr(GTask) task = data;
+	CreateRun *run = g_task_get_task_data(task);
+	GError *error = NULL;
+
+	if (steps_run_finish(result, &error))
+		g_task_return_pointer(task, run->vm, (GDestroyNotify)vm_free);
+	else
+		g_task_return_error(task, error);
+}
+
+void vm_create_hidden(Model *model, GHashTable *fields, const CreateOptions *options,
+		      const HiddenPlace *place, GAsyncReadyCallback callback, gpointer data)
+{
+	CreateRun *run = create_run_new(model, fields, options);
+	g_autoptr(GTask) task = g_task_new(NULL, NULL, callback, data);
+	GError *error = NULL;
+
+	run->hidden = g_memdup2(place, sizeof *place);
+	run->job = job_ref(place->job);
+	/* The folder's name will be its name; until then one that nobody has. */
+	g_free(run->spec->name);
+	run->spec->name = g_strdup_printf("template-%08x", g_random_int());
+	g_task_set_task_data(task, run, (GDestroyNotify)create_run_free);
+	if (build_spec(run, options, &error))
+		steps_run(vm_create_steps, run, on_progress, run->job->cancellable, on_hidden,
+			  g_steal_pointer(&task));
+	else
+		g_task_return_error(task, error);
+}
+
+Vm *vm_create_hidden_finish(GAsyncResult *result, GError **error)
+{
+	return g_task_propagate_pointer(G_TASK(result), error);
 }

@@ -19,10 +19,20 @@ static const OpPlan plans[] = {
 	{ VM_OP_DELETE,   VM_STATE_COUNT, vm_delete_steps  },
 };
 
+void vm_run_clear(VmRun *run)
+{
+	g_clear_pointer(&run->firmware, firmware_free);
+	g_clear_pointer(&run->ports, g_free);
+	g_clear_pointer(&run->memory_file, g_free);
+	g_clear_pointer(&run->template_id, g_free);
+	g_clear_pointer(&run->adapters, g_ptr_array_unref);
+	run->memory = MEMORY_OWN;
+	run->link_index = run->adapter_index = 0;
+}
+
 static void vm_run_free(VmRun *run)
 {
-	firmware_free(run->firmware);
-	g_free(run->ports);
+	vm_run_clear(run);
 	g_free(run->trash);
 	job_unref(run->job);
 	g_free(run);
@@ -35,10 +45,16 @@ static void on_progress(const char *name, guint index, guint count, gpointer con
 
 static void on_steps_done(GObject *source, GAsyncResult *result, gpointer data)
 {
+	VmRun *run = data;
 	GError *error = NULL;
 
 	steps_run_finish(result, &error);
-	vm_run_end(data, error);
+	if (vm_instant_falls_back(run, error)) {
+		g_clear_error(&error);
+		steps_run(vm_start_steps, run, on_progress, run->job->cancellable, on_steps_done, run);
+		return;
+	}
+	vm_run_end(run, error);
 }
 
 static void run_begin(VmRun *run)
@@ -53,7 +69,10 @@ static void run_begin(VmRun *run)
 	if (plan->busy != VM_STATE_COUNT)
 		vm->state = plan->busy;
 	vm_mark(vm, VM_CHANGED_STATE);
-	steps_run(plan->steps, run, on_progress, run->job->cancellable, on_steps_done, run);
+	run->instant =
+		run->op == VM_OP_START && !run->options.paused && vm_instant_state(vm) == INSTANT_WANTED;
+	steps_run(run->instant ? vm_instant_steps : plan->steps, run, on_progress, run->job->cancellable,
+		  on_steps_done, run);
 }
 
 /* QEMU's own words say more than "the monitor was closed". */

@@ -12,6 +12,7 @@
 #define VM_USED_STATE  "saved-state.used"    /* being continued; see vm-start.c */
 #define VM_RECORD      "screen-record.jsonl" /* console/record.h; the run before is VM_RECORD ".1" */
 #define VM_NVRAM       "nvram.qcow2"
+#define VM_INSTANT     "instant" /* see instant.c */
 
 /* Which vm.conf was read last; any difference means that somebody edited it. */
 typedef struct {
@@ -37,6 +38,7 @@ struct Vm {
 
 	Job *job;              /* the one that runs, or NULL */
 	struct VmRun *next;    /* a turn-off that waits for the job to end */
+	gboolean instant;      /* its process continued from a template */
 	GPtrArray *gone_waits; /* of GTask: who waits for the process to end */
 
 	/* console.c */
@@ -67,6 +69,13 @@ typedef struct VmRun {
 	Firmware *firmware;
 	NetPort *ports;
 	gboolean restoring;
+	MemoryKind memory; /* template-make.c, instant.c */
+	char *memory_file;
+	gboolean instant;    /* this start continues from a template */
+	gboolean fell_back;  /* it tried, and boots now */
+	char *template_id;   /* the one, once it is chosen */
+	GPtrArray *adapters; /* of ArgvAdapter: still to be plugged in */
+	guint adapter_index;
 	/* save, delete */
 	gboolean was_running;
 	char *trash;
@@ -98,13 +107,42 @@ gboolean vm_load(Vm *vm); /* reads vm.conf if its stamp changed; TRUE when somet
 void vm_run_end(VmRun *run, GError *error);
 
 /* vm-start.c, vm-stop.c, vm-save.c, vm-delete.c: step tables by operation. */
-extern const Step vm_start_steps[], vm_shutdown_steps[], vm_turn_off_steps[], vm_reset_steps[],
-	vm_pause_steps[], vm_resume_steps[], vm_save_steps[], vm_delete_steps[];
-char **vm_build_argv(Vm *vm, const Firmware *firmware, const NetPort *ports, gboolean restoring,
-		     GError **error);
+extern const Step vm_start_steps[], vm_instant_steps[], vm_shutdown_steps[], vm_turn_off_steps[],
+	vm_reset_steps[], vm_pause_steps[], vm_resume_steps[], vm_save_steps[], vm_delete_steps[];
+void vm_run_clear(VmRun *run); /* what a start has gathered */
+char **vm_build_argv(const VmRun *run, GError **error);
+GPtrArray *vm_build_adapters(const VmRun *run, GError **error); /* see qemu_argv_adapters() */
 gboolean vm_plug_ports(Vm *vm, NetPort **ports, GError **error);
 gboolean vm_find_firmware(Vm *vm, Firmware **firmware, GError **error);
 Accel vm_choose_accel(Vm *vm, GError **error);
+
+/* instant.c: the first start of a VM that may continue from a template; how far it is stands in VM_INSTANT. */
+typedef enum {
+	INSTANT_NO,
+	INSTANT_WANTED,     /* at the first start */
+	INSTANT_CONTINUING, /* on the way; a daemon that dies leaves this */
+	INSTANT_DONE /* its process, or its saved state, came from a template: see ArgvContext.no_balloon */
+} InstantState;
+InstantState vm_instant_state(const Vm *vm);
+gboolean vm_instant_set(const char *folder, InstantState state, GError **error);
+void vm_instant_recover(Vm *vm); /* there is no process: back to how it was made */
+/* A start failed, or @run was a cold one that is done: TRUE when it is now to be run again, cold. */
+gboolean vm_instant_falls_back(VmRun *run, const GError *error);
+void instant_step_template(Steps *steps, gpointer context);
+void instant_undo_template(Steps *steps, gpointer context);
+void instant_step_continue(Steps *steps, gpointer context);
+void instant_step_identity(Steps *steps, gpointer context);
+void instant_step_adapters(Steps *steps, gpointer context);
+void instant_step_yours(Steps *steps, gpointer context);
+
+/* vm-create.c: a VM that is in no list, in the folder of templates. The job is told about progress. Finish gives the VM, owned by the caller, or NULL. */
+typedef struct {
+	const char *folder; /* of templates */
+	Job *job;
+} HiddenPlace;
+void vm_create_hidden(Model *model, GHashTable *fields, const CreateOptions *options,
+		      const HiddenPlace *place, GAsyncReadyCallback callback, gpointer data);
+Vm *vm_create_hidden_finish(GAsyncResult *result, GError **error);
 
 /* vm-console.c */
 void vm_consoles_attach(Vm *vm, void (*done)(gpointer data),

@@ -82,9 +82,12 @@ gboolean vm_plug_ports(Vm *vm, NetPort **ports, GError **error)
 	return TRUE;
 }
 
-char **vm_build_argv(Vm *vm, const Firmware *firmware, const NetPort *ports, gboolean restoring,
-		     GError **error)
+/* Calls @use with what the machine of @run is made of. */
+static gpointer with_context(const VmRun *run,
+			     gpointer (*use)(const VmSpec *spec, const ArgvContext *context, GError **error),
+			     GError **error)
 {
+	Vm *vm = run->vm;
 	const char *id = vm->spec->id;
 	g_autofree char *qmp = paths_vm_run_file(id, "qmp"), *qga = paths_vm_run_file(id, "qga");
 	g_autofree char *vnc = paths_vm_run_file(id, "vnc"), *serial = paths_vm_run_file(id, "serial");
@@ -100,7 +103,7 @@ char **vm_build_argv(Vm *vm, const Firmware *firmware, const NetPort *ports, gbo
 	ArgvContext context = {
 		.caps = vm->model->host->caps,
 		.accel = accel,
-		.firmware = firmware,
+		.firmware = run->firmware,
 		.vm_dir = vm->folder,
 		.qmp_socket = qmp,
 		.qga_socket = qga,
@@ -109,10 +112,33 @@ char **vm_build_argv(Vm *vm, const Firmware *firmware, const NetPort *ports, gbo
 		.serial_log = serial_log,
 		.pid_file = pid,
 		.tpm_socket = vm->spec->tpm ? tpm : NULL,
-		.ports = ports,
-		.incoming = restoring,
+		.ports = run->ports,
+		.incoming = run->restoring || run->memory == MEMORY_CLONE,
+		.memory_kind = run->memory,
+		.memory_file = run->memory_file,
+		.no_balloon = run->restoring && vm_instant_state(vm) == INSTANT_DONE,
 	};
-	return qemu_argv_build(vm->spec, &context, error);
+	return use(vm->spec, &context, error);
+}
+
+static gpointer use_argv(const VmSpec *spec, const ArgvContext *context, GError **error)
+{
+	return qemu_argv_build(spec, context, error);
+}
+
+static gpointer use_adapters(const VmSpec *spec, const ArgvContext *context, GError **error)
+{
+	return qemu_argv_adapters(spec, context, error);
+}
+
+char **vm_build_argv(const VmRun *run, GError **error)
+{
+	return with_context(run, use_argv, error);
+}
+
+GPtrArray *vm_build_adapters(const VmRun *run, GError **error)
+{
+	return with_context(run, use_adapters, error);
 }
 
 static gboolean check_host(Vm *vm, GError **error)
@@ -167,7 +193,11 @@ char **vm_argv(Vm *vm, GError **error)
 	}
 	if (!gather(vm, &firmware, &ports, error))
 		return NULL;
-	return vm_build_argv(vm, firmware, ports, g_file_test(saved, G_FILE_TEST_EXISTS), error);
+	VmRun run = { .vm = vm,
+		      .firmware = firmware,
+		      .ports = ports,
+		      .restoring = g_file_test(saved, G_FILE_TEST_EXISTS) };
+	return vm_build_argv(&run, error);
 }
 
 /* --- steps --- */
@@ -307,7 +337,12 @@ static void step_spawn(Steps *steps, gpointer context)
 	GError *error = NULL;
 
 	vm->accel = vm_choose_accel(vm, NULL);
-	g_auto(GStrv) argv = vm_build_argv(vm, run->firmware, run->ports, run->restoring, &error);
+	/* One that boots owes nothing to a template any more. */
+	if (!run->instant && !run->restoring && !vm_instant_set(vm->folder, INSTANT_NO, &error)) {
+		steps_done(steps, error);
+		return;
+	}
+	g_auto(GStrv) argv = vm_build_argv(run, &error);
 	if (!argv) {
 		steps_done(steps, error);
 		return;
@@ -512,4 +547,24 @@ const Step vm_start_steps[] = {
 	{ "clipboard",             step_clipboard, NULL          },
 	{ "forget saved state",    step_forget,    NULL          },
 	{ NULL,		    NULL,           NULL          },
+};
+
+/* The same for a VM that continues from a template (instant.c). Its adapters come when it has its own name. */
+const Step vm_instant_steps[] = {
+	{"host",           step_host,             NULL                 },
+	{ "check",         step_check,            NULL                 },
+	{ "run directory", step_run_dir,          undo_run_dir         },
+	{ "template",      instant_step_template, instant_undo_template},
+	{ "firmware",      step_nvram,            NULL                 },
+	{ "spawn",         step_spawn,            undo_spawn           },
+	{ "boot record",   step_record,           NULL                 },
+	{ "continue",      instant_step_continue, NULL                 },
+	{ "consoles",      step_consoles,         NULL                 },
+	{ "run",           step_run_guest,        NULL                 },
+	{ "identity",      instant_step_identity, NULL                 },
+	{ "plug adapters", instant_step_adapters, NULL                 },
+	{ "links",         step_links,            NULL                 },
+	{ "clipboard",     step_clipboard,        NULL                 },
+	{ "yours",         instant_step_yours,    NULL                 },
+	{ NULL,            NULL,                  NULL                 },
 };

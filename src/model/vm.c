@@ -130,6 +130,7 @@ static void clear_machine(Vm *vm, const char *words)
 		tpm_stop(vm->tpm_pid);
 	vm->tpm_pid = 0;
 	vm->started = 0;
+	vm->instant = FALSE;
 	vm_stats_reset(vm);
 	vm_clear_run_dir(vm);
 	g_free(vm->last_words);
@@ -141,6 +142,8 @@ static void clear_machine(Vm *vm, const char *words)
 	} else if (!words) {
 		vm_set_alert(vm, NULL);
 	}
+	if (!vm->job)
+		vm_instant_recover(vm);
 	g_autoptr(GPtrArray) waits = g_steal_pointer(&vm->gone_waits);
 	vm->gone_waits = g_ptr_array_new();
 	vm_mark(vm, VM_CHANGED_STATE);
@@ -338,6 +341,11 @@ guint64 vm_memory_demand(const Vm *vm)
 double vm_cpu_usage(const Vm *vm)
 {
 	return vm->cpu_usage;
+}
+
+gboolean vm_is_instant(const Vm *vm)
+{
+	return vm->machine && vm->instant;
 }
 
 const char *vm_ip(const Vm *vm)

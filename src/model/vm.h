@@ -39,6 +39,7 @@ gint64 vm_created(const Vm *vm);
 guint64 vm_memory_assigned(const Vm *vm);
 guint64 vm_memory_demand(const Vm *vm);
 double vm_cpu_usage(const Vm *vm);
+gboolean vm_is_instant(const Vm *vm); /* its process continued from a template instead of booting */
 const char *vm_ip(const Vm *vm);
 const char *vm_heartbeat(const Vm *vm);
 

@@ -213,7 +213,8 @@ static void test_quick(void)
 	g_assert_cmpint(result.status, ==, 0);
 	g_assert_cmpstr(result.out, ==, "alpha\n");
 	g_assert_true(g_file_get_contents(told, &text, NULL, NULL));
-	g_assert_cmpstr(text, ==, "({'name': 'carrel-live-2'}, {'image': <'carrel-live'>})");
+	g_assert_cmpstr(text, ==,
+			"({'name': 'carrel-live-2'}, {'image': <'carrel-live'>, 'instant': <true>})");
 }
 
 /* What create hands to the daemon: options by field, paths absolute, sizes as numbers. */

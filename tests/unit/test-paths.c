@@ -22,6 +22,7 @@ static void test_home(void)
 	assert_path(paths_vm_dir("web 1"), "/c/vms/web 1");
 	assert_path(paths_switches_dir(), "/c/switches");
 	assert_path(paths_images_dir(), "/c/images");
+	assert_path(paths_templates_dir(), "/c/templates");
 	assert_path(paths_cache_dir(), "/c/cache");
 	assert_path(paths_config_file(), "/c/carrel.conf");
 	assert_path(paths_run_dir(), "/c/run");
@@ -47,6 +48,7 @@ static void test_xdg(void)
 	assert_path(paths_vms_dir(), "/d/carrel/vms");
 	assert_path(paths_switches_dir(), "/d/carrel/switches");
 	assert_path(paths_images_dir(), "/k/carrel/images");
+	assert_path(paths_templates_dir(), "/d/carrel/templates");
 	assert_path(paths_cache_dir(), "/k/carrel");
 	assert_path(paths_config_file(), "/e/carrel/carrel.conf");
 	assert_path(paths_api_socket(), "/r/carrel/api");

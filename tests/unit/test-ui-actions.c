@@ -161,8 +161,8 @@ static void test_quick_create(UiFixture *f, gconstpointer data)
 
 	ui_show_quick(f); /* open by itself, there is no VM */
 	ui_press(f, TERM_KEY_ENTER, 0);
-	ui_assert_call(f,
-		       "/io/carrel Manager.CreateVm ({'name': 'carrel-live'}, {'image': <'carrel-live'>})");
+	ui_assert_call(f, "/io/carrel Manager.CreateVm ({'name': 'carrel-live'}, {'image': <'carrel-live'>, "
+			  "'instant': <true>})");
 	job = fake_add_job(f->client, 1, "create", "carrel-live", "running");
 	fake_reply(f->client, g_variant_new("(o)", job->path));
 	vm = fake_add_vm(f->client, "carrel-live", "off");
@@ -193,11 +193,15 @@ static void test_quick_create_fails(UiFixture *f, gconstpointer data)
 	ui_press(f, 'u', TERM_CTRL);
 	ui_type(f, "deb");
 	ui_press(f, TERM_KEY_ENTER, 0);
-	ui_assert_call(f, "/io/carrel Manager.CreateVm ({'name': 'deb'}, {'image': <'debian-12'>})");
+	ui_assert_call(
+		f,
+		"/io/carrel Manager.CreateVm ({'name': 'deb'}, {'image': <'debian-12'>, 'instant': <true>})");
 	fake_fail(f->client, error_new(CARREL_ERROR_EXISTS, "choose another", "VM `deb' exists already"));
 	ui_assert_shows(f, "VM `deb' exists already");
 	ui_press(f, TERM_KEY_ENTER, 0); /* nothing is lost: it can be tried again */
-	ui_assert_call(f, "/io/carrel Manager.CreateVm ({'name': 'deb'}, {'image': <'debian-12'>})");
+	ui_assert_call(
+		f,
+		"/io/carrel Manager.CreateVm ({'name': 'deb'}, {'image': <'debian-12'>, 'instant': <true>})");
 	fake_fail(f->client, error_new(CARREL_ERROR_EXISTS, NULL, "VM `deb' exists already"));
 }
 

@@ -1,0 +1,39 @@
+/* The one thing that must be known of many disks at once: on what they rest. QEMU docs/interop/qcow2.txt, "Header". */
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "hv/disk.h"
+
+#define HEADER_BYTES 72
+#define NAME_MAX_LEN 1023 /* by the format's rules */
+#define NAME_OFFSET  8
+#define NAME_SIZE    16
+
+static guint64 big_endian(const guint8 *bytes, guint count)
+{
+	guint64 value = 0;
+
+	for (guint i = 0; i < count; i++)
+		value = value << 8 | bytes[i];
+	return value;
+}
+
+char *disk_backing(const char *path)
+{
+	autofd fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	guint8 header[HEADER_BYTES];
+	char name[NAME_MAX_LEN + 1] = "";
+
+	if (fd < 0 || pread(fd, header, sizeof header, 0) != sizeof header ||
+	    memcmp(header, "QFI\xfb", 4) != 0)
+		return NULL;
+	guint64 offset = big_endian(header + NAME_OFFSET, 8);
+	guint64 length = big_endian(header + NAME_SIZE, 4);
+	if (offset == 0 || offset > G_MAXINT32 || length == 0 || length > NAME_MAX_LEN)
+		return NULL;
+	if (pread(fd, name, length, (off_t)offset) != (ssize_t)length)
+		return NULL;
+	return g_strdup(name);
+}
