@@ -284,6 +284,7 @@ need()
 # --- tmux: a terminal that can be typed into and read -----------------------------------------------------------------
 
 tmux_name=carrel-$$
+tmux_count=0
 
 t()
 {
@@ -296,6 +297,8 @@ tmux_start()
 	local columns=$1 rows=$2
 	shift 2
 	tmux_end
+	# A server that is on its way out still answers; the next one has a name of its own.
+	tmux_name=carrel-$$-$((++tmux_count))
 	# tmux sometimes misses the exit status of what runs in it; a shell does not.
 	rm -f "$work/pane-status"
 	t new-session -d -x "$columns" -y "$rows" -s t "$(printf '%q ' "$@"); echo \$? >$work/pane-status; sleep 1000"

@@ -126,14 +126,22 @@ static void update_shown(App *app)
 			view->class->show(view, shown);
 	}
 	if (app->host)
-		app->host->console_keys(app->host_data, base && base->class->whole);
+		app->host->console_keys(app->host_data, base && base->class->raw);
 	app_redraw(app);
+}
+
+static void place_view(App *app, View *view)
+{
+	view->area = (Rect){ 0, 0, app->canvas->columns, app->canvas->rows };
+	if (!view->class->whole)
+		view->area = (Rect){ 0, 1, app->canvas->columns, app->canvas->rows - 3 };
 }
 
 void app_push(App *app, View *view, const ViewClass *class)
 {
 	view->class = class;
 	view->app = app;
+	place_view(app, view); /* the mouse may be faster than the first drawing */
 	g_ptr_array_add(app->stack, view);
 	update_shown(app);
 }
@@ -347,7 +355,7 @@ static gboolean simplify(TermKey *key)
 /* No view has characters with Alt: this was Esc, and the character so soon behind it that the terminal's bytes look the same. */
 static gboolean is_hasty_escape(const View *view, const TermKey *key)
 {
-	return !view->class->whole && !key->physical && key->code < TERM_KEY_UP && key->mods & TERM_ALT;
+	return !view->class->raw && !key->physical && key->code < TERM_KEY_UP && key->mods & TERM_ALT;
 }
 
 void app_key(App *app, const TermKey *key)
@@ -367,7 +375,7 @@ void app_key(App *app, const TermKey *key)
 	app->handling++;
 	if (key->code == TERM_MOUSE)
 		result = route_mouse(app, view, key);
-	else if (view->class->whole)
+	else if (view->class->raw)
 		result = give_key(view, key);
 	else if (simplify(&simple))
 		result = route_key(app, view, &simple);
@@ -385,13 +393,6 @@ static void draw_too_small(Canvas *canvas)
 
 	for (guint i = 0; i < lines->len; i++)
 		canvas_text(canvas, 0, (int)i, canvas->columns, theme(ROLE_NORMAL), lines->pdata[i]);
-}
-
-static void place_view(App *app, View *view)
-{
-	view->area = (Rect){ 0, 0, app->canvas->columns, app->canvas->rows };
-	if (!view->class->whole)
-		view->area = (Rect){ 0, 1, app->canvas->columns, app->canvas->rows - 3 };
 }
 
 static void draw_all(App *app)

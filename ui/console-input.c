@@ -7,6 +7,7 @@
 #include "ui/dialog.h"
 #include "ui/guest-keys.h"
 #include "ui/paste.h"
+#include "ui/view-past.h"
 #include "ui/vm-actions.h"
 
 struct ConsoleInput {
@@ -19,6 +20,7 @@ struct ConsoleInput {
 	Calls *calls;
 	Paste *paste;
 	guint buttons;
+	int press_x, press_y; /* cell where a selection may begin, -1 = nowhere */
 	ConsoleInput **asker; /* counted; what it points to is NULL when this is gone */
 };
 
@@ -122,6 +124,7 @@ ViewResult console_input_key(ConsoleInput *input, const TermKey *key)
 void console_input_release(ConsoleInput *input)
 {
 	input->buttons = 0;
+	input->press_x = -1;
 	if (open_source(input))
 		source_release_keys(open_source(input));
 }
@@ -181,16 +184,34 @@ static void screenshot(ConsoleInput *input, const KeyRow *row)
 	console_shot(input->app, vm ? vm->name : "screen", link_surface(input->link));
 }
 
+static void look_back(ConsoleInput *input, const KeyRow *row)
+{
+	view_past_open(input->app, input->path, open_source(input) ? link_surface(input->link) : NULL,
+		       row->command == COMMAND_PAST_FIND ? PAST_FIND : PAST_LOOK, 0, 0);
+}
+
+/* What a command needs to mean something. */
+typedef enum {
+	NEEDS_NOTHING,
+	NEEDS_SCREEN,
+	NEEDS_KEYBOARD /* a screen, and leave to type */
+} Needs;
+
+/* clang-format off */
 static const struct {
 	int command;
+	Needs needs;
 	void (*run)(ConsoleInput *input, const KeyRow *row);
-} senders[] = {
-	{COMMAND_SEND_CAD,       send_cad     },
-        { COMMAND_SEND_FUNCTION, send_function},
-	{ COMMAND_SEND_PREFIX,   send_prefix  },
-        { COMMAND_TYPE_TEXT,     ask_text     },
-	{ COMMAND_SCREENSHOT,    screenshot   },
+} own_commands[] = {
+	{ COMMAND_SEND_CAD, NEEDS_KEYBOARD, send_cad },
+	{ COMMAND_SEND_FUNCTION, NEEDS_KEYBOARD, send_function },
+	{ COMMAND_SEND_PREFIX, NEEDS_KEYBOARD, send_prefix },
+	{ COMMAND_TYPE_TEXT, NEEDS_KEYBOARD, ask_text },
+	{ COMMAND_SCREENSHOT, NEEDS_SCREEN, screenshot },
+	{ COMMAND_PAST, NEEDS_NOTHING, look_back },
+	{ COMMAND_PAST_FIND, NEEDS_NOTHING, look_back },
 };
+/* clang-format on */
 
 static void run_action(ConsoleInput *input, int command)
 {
@@ -202,15 +223,20 @@ static void run_action(ConsoleInput *input, int command)
 	vm_actions_run(input->app, command, vms);
 }
 
+static gboolean has_what_it_needs(const ConsoleInput *input, Needs needs)
+{
+	return needs == NEEDS_NOTHING || (open_source(input) && (needs == NEEDS_SCREEN || !input->view_only));
+}
+
 gboolean console_input_offers(ConsoleInput *input, int command)
 {
 	const ClientVm *vm = client_find_vm(app_client(input->app), input->path);
 
 	if (command < ACTION_COUNT)
 		return vm && action_possible(action_get((ActionId)command), vm->state);
-	for (gsize i = 0; i < G_N_ELEMENTS(senders); i++)
-		if (senders[i].command == command)
-			return open_source(input) && (!input->view_only || command == COMMAND_SCREENSHOT);
+	for (gsize i = 0; i < G_N_ELEMENTS(own_commands); i++)
+		if (own_commands[i].command == command)
+			return has_what_it_needs(input, own_commands[i].needs);
 	return FALSE;
 }
 
@@ -220,11 +246,11 @@ gboolean console_input_run(ConsoleInput *input, const KeyRow *row)
 		run_action(input, row->command); /* says why when it is not possible */
 		return TRUE;
 	}
-	for (gsize i = 0; i < G_N_ELEMENTS(senders); i++) {
-		if (senders[i].command != row->command)
+	for (gsize i = 0; i < G_N_ELEMENTS(own_commands); i++) {
+		if (own_commands[i].command != row->command)
 			continue;
 		if (console_input_offers(input, row->command))
-			senders[i].run(input, row);
+			own_commands[i].run(input, row);
 		return TRUE;
 	}
 	return FALSE;
@@ -232,12 +258,43 @@ gboolean console_input_run(ConsoleInput *input, const KeyRow *row)
 
 /* --- the mouse --------------------------------------------------------------------------------------------------------- */
 
+/* Whether the person who presses the button means the text rather than the guest. Most terminals keep what is dragged with Shift to themselves,
+ * some hand it on. */
+static gboolean begins_selection(const ConsoleInput *input, const TermKey *mouse)
+{
+	return mouse->event == TERM_PRESS && mouse->button == TERM_BUTTON_LEFT &&
+	       (input->view_only || mouse->mods & (TERM_ALT | TERM_SHIFT) ||
+		!source_pointer_absolute(open_source(input)));
+}
+
+/* TRUE: the event was part of selecting text. */
+static gboolean drag(ConsoleInput *input, const TermKey *mouse)
+{
+	int x, y, press_x = input->press_x, press_y = input->press_y;
+
+	if (begins_selection(input, mouse)) {
+		input->press_x = mouse->x;
+		input->press_y = mouse->y;
+		return TRUE;
+	}
+	if (press_x < 0 || (mouse->event == TERM_REPEAT && mouse->x == press_x && mouse->y == press_y))
+		return press_x >= 0;
+	input->press_x = -1;
+	if (mouse->event == TERM_REPEAT && mouse->button == TERM_BUTTON_LEFT &&
+	    picture_to_pixel(input->picture, press_x, press_y, &x, &y) &&
+	    view_past_open(input->app, input->path, link_surface(input->link), PAST_DRAG, x, y))
+		app_key(input->app, mouse);
+	return TRUE;
+}
+
 ViewResult console_input_mouse(ConsoleInput *input, const TermKey *mouse)
 {
 	Source *source = open_source(input);
 	guint wheel = 0;
 	int x, y;
 
+	if (source && drag(input, mouse))
+		return VIEW_QUIET;
 	/* A terminal has no way to hold the pointer inside, so a guest with a relative mouse cannot be served. */
 	if (!source || input->view_only || !source_pointer_absolute(source) ||
 	    !picture_to_pixel(input->picture, mouse->x, mouse->y, &x, &y))
@@ -279,6 +336,7 @@ ConsoleInput *console_input_new(App *app, const char *vm_path, Link *link, const
 	input->link = link;
 	input->picture = picture;
 	input->view_only = view_only;
+	input->press_x = -1;
 	input->asker = g_rc_box_new(ConsoleInput *);
 	*input->asker = input;
 	input->layout = layout_new("us", NULL);

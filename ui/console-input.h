@@ -24,11 +24,12 @@ void console_input_event(ConsoleInput *input, ClientEvent event);
 
 gboolean console_input_is_prefix(const TermKey *key);
 ViewResult console_input_key(ConsoleInput *input, const TermKey *key);
-/* Coordinates are the canvas's, where the picture was drawn last. */
+/* Coordinates are the canvas's, where the picture was drawn last. What is dragged with Alt or Shift, or at all where the guest has no use for
+ * the mouse, selects text: view_past_open(). */
 ViewResult console_input_mouse(ConsoleInput *input, const TermKey *mouse);
 /* Lifts what is down: the keys go elsewhere now. */
 void console_input_release(ConsoleInput *input);
 
-/* Lifecycle actions and COMMAND_SEND_*: whether it means something now; and does it. FALSE for all other commands. */
+/* Lifecycle actions, COMMAND_SEND_*, COMMAND_PAST and other things of one console: whether it means something now; and does it. FALSE for all other commands. */
 gboolean console_input_offers(ConsoleInput *input, int command);
 gboolean console_input_run(ConsoleInput *input, const KeyRow *row);

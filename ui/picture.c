@@ -142,8 +142,3 @@ gboolean picture_to_pixel(const Picture *picture, int column, int row, int *x, i
 		return FALSE;
 	return cells_to_pixel(picture->renderer, column - picture->drawn.x, row - picture->drawn.y, x, y);
 }
-
-char *picture_text(const Picture *picture)
-{
-	return picture->grid ? cells_text(picture->renderer) : NULL;
-}

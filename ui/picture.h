@@ -17,9 +17,6 @@ void picture_draw(Picture *picture, Surface *surface, Canvas *canvas, Rect area)
 /* Canvas cell to pixel; FALSE outside. */
 gboolean picture_to_pixel(const Picture *picture, int column, int row, int *x, int *y);
 
-/* The recognised text of what was drawn last, NULL for a picture. Caller frees. */
-char *picture_text(const Picture *picture);
-
 /* What suits the terminal that theme_set_level() was told of. */
 CellsStyle picture_style(void);
 /* Told once by who knows the terminal; TRUE at first. */

@@ -3,10 +3,10 @@
 #include "ui/ui.h"
 
 #include <locale.h>
-#include <string.h>
 
 #include "base/soon.h"
 #include "ui/app.h"
+#include "ui/clipboard.h"
 #include "ui/graphics.h"
 #include "ui/picture.h"
 #include "ui/screen.h"
@@ -17,7 +17,6 @@
 
 #define FRAME_MS  33
 #define ESCAPE_MS 25
-#define COPY_MAX  74000 /* bytes; what tmux takes as well */
 
 typedef struct {
 	GMainLoop *loop;
@@ -121,17 +120,13 @@ static void console_keys(gpointer data, gboolean on)
 	}
 }
 
-/* OSC 52 (xterm's ctlseqs, "Manipulate Selection Data"). Terminals take about 100 kB, some less. */
 static gboolean copy(const char *text, gpointer data)
 {
-	gsize length = strlen(text);
+	g_autofree char *sequence = clipboard_sequence(text, g_getenv("TMUX") != NULL);
 
-	if (length > COPY_MAX)
-		return FALSE;
-	g_autofree char *base64 = g_base64_encode((const guchar *)text, length);
-	g_autofree char *sequence = g_strdup_printf("\033]52;c;%s\a", base64);
-	tty_write(sequence, -1);
-	return TRUE;
+	if (sequence)
+		tty_write(sequence, -1);
+	return sequence != NULL;
 }
 
 static const AppHost host = {

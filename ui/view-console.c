@@ -2,7 +2,6 @@
 
 #include "ui/console-input.h"
 #include "ui/console-menu.h"
-#include "ui/view-past.h"
 #include "ui/vm-text.h"
 
 typedef struct {
@@ -24,15 +23,8 @@ static const ClientVm *find_vm(ConsoleView *self)
 
 static gboolean menu_offers(View *console, int command)
 {
-	return command == COMMAND_CANCEL || command == COMMAND_HELP || command == COMMAND_PAST ||
+	return command == COMMAND_CANCEL || command == COMMAND_HELP ||
 	       console_input_offers(((ConsoleView *)console)->input, command);
-}
-
-static void look_back(ConsoleView *self)
-{
-	g_autofree char *now = link_has_frame(self->link) ? picture_text(self->picture) : NULL;
-
-	view_past_open(self->view.app, self->path, self->name, now);
 }
 
 static void menu_chosen(View *console, const KeyRow *row)
@@ -43,8 +35,6 @@ static void menu_chosen(View *console, const KeyRow *row)
 		return;
 	if (row->command == COMMAND_CANCEL)
 		app_pop(self->view.app, &self->view);
-	else if (row->command == COMMAND_PAST)
-		look_back(self);
 	else if (row->command == COMMAND_HELP)
 		app_help(self->view.app, VIEW_CONSOLE);
 }
@@ -240,6 +230,7 @@ static void console_free(View *view)
 static const ViewClass console_class = {
 	.id = VIEW_CONSOLE,
 	.whole = TRUE,
+	.raw = TRUE,
 	.draw = console_draw,
 	.key = console_key,
 	.mouse = console_mouse,

@@ -1,162 +1,212 @@
 #include "ui/view-past.h"
 
+#include <gio/gunixfdlist.h>
 #include <string.h>
 
 #include "base/fd.h"
-#include "console/record.h"
 #include "ui/calls.h"
 #include "ui/line-edit.h"
-#include "ui/list.h"
-#include "ui/selection.h"
+#include "ui/past-page.h"
+
+#define STAMP_WIDTH 11 /* seconds since the start, and two blanks */
+#define WHEEL_ROWS  3
 
 typedef struct {
 	View view;
-	char *name;
+	char *path;
 	Calls *calls;
-	GPtrArray *lines; /* of char *; the last ones are the screen as it was when the page was opened */
-	guint now_count;
-	List list; /* its cursor is the row of the selection's */
-	Selection selection;
-	LineEdit edit;
-	gboolean is_finding; /* the line is being written */
+	Selection *page;
+	int screen_y;        /* the row where the screen begins */
+	int left, top;       /* the cell of the page that is drawn first */
+	gboolean is_asking;  /* the record is to come */
+	gboolean is_prompt;  /* what to look for is being written */
+	gboolean backwards;  /* the way of the last search */
+	gboolean is_waiting; /* it is to be done when the record is there */
+	gboolean is_at_home; /* by the last command; the record brings another beginning */
+	gboolean is_dragged;
+	LineEdit edit; /* what is looked for */
 } PastView;
 
-/* --- the lines ------------------------------------------------------------------------------------------------------- */
-
-static void go_to(PastView *self, Place place)
+static ViewResult leave(PastView *self)
 {
-	int last = MAX((int)self->lines->len - 1, 0);
-
-	self->selection.cursor.row = CLAMP(place.row, 0, last);
-	self->selection.cursor.column = MAX(place.column, 0);
-	self->list.cursor = self->selection.cursor.row;
+	app_pop(self->view.app, &self->view);
+	return VIEW_REDRAW;
 }
 
-static void add_now(PastView *self, const char *now)
-{
-	g_auto(GStrv) rows = g_strsplit(now ? now : "", "\n", -1);
-	guint count = g_strv_length(rows);
+/* --- search ---------------------------------------------------------------------------------------------------------- */
 
-	while (count && !*rows[count - 1])
-		count--;
-	for (guint i = 0; i < count; i++)
-		g_ptr_array_add(self->lines, g_strdup(rows[i]));
-	self->now_count = count;
-	go_to(self, (Place){ (int)count - 1, 0 });
+static void find(PastView *self, gboolean backwards)
+{
+	gboolean wrapped = FALSE;
+
+	if (!self->edit.text->len)
+		return;
+	if (!selection_find(self->page, self->edit.text->str, backwards, &wrapped))
+		app_message(self->view.app, ROLE_WAIT, "`%s' was not on the screen.", self->edit.text->str);
+	else if (wrapped)
+		app_message(self->view.app, ROLE_WAIT, "The search went on from the %s.",
+			    backwards ? "end" : "beginning");
 }
 
-static char *entry_line(const RecordEntry *entry)
+static void open_prompt(PastView *self, gboolean backwards)
 {
-	double seconds = (double)entry->t / 1000;
-
-	if (entry->kind == RECORD_LINE)
-		return g_strdup_printf("%9.3f  %s", seconds, entry->text);
-	if (entry->kind == RECORD_TEXT_MODE || entry->kind == RECORD_PICTURE)
-		return g_strdup_printf("%9.3f  [%s of %dx%d]", seconds,
-				       entry->kind == RECORD_PICTURE ? "picture" : "text", entry->width,
-				       entry->height);
-	return NULL;
+	self->is_prompt = TRUE;
+	self->backwards = backwards;
+	line_edit_set(&self->edit, "");
 }
+
+static ViewResult prompt_key(PastView *self, const TermKey *key)
+{
+	if (key->code == TERM_KEY_ESCAPE || key->code == TERM_KEY_ENTER)
+		self->is_prompt = FALSE;
+	else
+		line_edit_key(&self->edit, key, FALSE);
+	self->is_waiting = key->code == TERM_KEY_ENTER && self->is_asking;
+	if (key->code == TERM_KEY_ENTER && !self->is_asking)
+		find(self, self->backwards);
+	return VIEW_REDRAW;
+}
+
+/* --- the record ------------------------------------------------------------------------------------------------------ */
 
 /* The record goes before what is there; the eye stays where it is. */
-static void put_before(PastView *self, GPtrArray *entries)
+static void put_before(PastView *self, int fd)
 {
-	guint added = 0;
+	g_autoptr(Selection) record = selection_new();
+	gboolean is_empty = self->page->rows->len == 0;
 
-	for (guint i = 0; i < entries->len; i++) {
-		char *line = entry_line(entries->pdata[i]);
-		if (line)
-			g_ptr_array_insert(self->lines, (gint)added++, line);
-	}
-	if (added)
-		g_ptr_array_insert(self->lines, (gint)added++, g_strdup(""));
-	self->list.top += (int)added;
-	self->selection.mark.row += (int)added;
-	go_to(self, (Place){ self->selection.cursor.row + (int)added, self->selection.cursor.column });
+	past_page_add_record(record, fd);
+	if (record->rows->len && !is_empty)
+		selection_add_text(record, "", "[on the screen now]");
+	self->top += (int)record->rows->len;
+	self->screen_y += (int)record->rows->len;
+	selection_prepend(self->page, record);
+	if (is_empty)
+		selection_put(self->page, 0, G_MAXINT);
 }
 
 /* A VM without a record has what is on its screen. */
 static void on_record(gpointer owner, GVariant *reply, GUnixFDList *fds, const GError *error)
 {
 	PastView *self = owner;
-	g_autofree char *start = NULL;
+	autofd fd = -1;
 	gint32 handle;
 
-	if (!reply || !fds)
-		return;
-	g_variant_get(reply, "(h)", &handle);
-	autofd fd = g_unix_fd_list_get(fds, handle, NULL);
-	if (fd < 0)
-		return;
-	g_autoptr(GPtrArray) entries = record_read_fd(fd, &start);
-	put_before(self, entries);
+	self->is_asking = FALSE;
+	if (reply && fds) {
+		g_variant_get(reply, "(h)", &handle);
+		fd = g_unix_fd_list_get(fds, handle, NULL);
+	}
+	if (fd >= 0)
+		put_before(self, fd);
+	if (self->is_waiting)
+		find(self, self->backwards);
+	else if (self->is_at_home)
+		selection_put(self->page, 0, 0);
+	self->is_waiting = FALSE;
 	app_redraw(self->view.app);
 }
 
-/* --- what can be done ------------------------------------------------------------------------------------------------ */
+/* --- commands -------------------------------------------------------------------------------------------------------- */
 
-static void copy(PastView *self)
+static ViewResult copy(PastView *self)
 {
-	if (!self->selection.is_on)
-		self->selection.mark = (Place){ self->selection.cursor.row, 0 };
-	Selection whole = self->selection;
-	if (!self->selection.is_on)
-		whole.cursor.column = G_MAXINT;
-	g_autofree char *text = selection_text(&whole, self->lines);
-	self->selection.is_on = FALSE;
-	if (!*text)
-		app_message(self->view.app, ROLE_WAIT, "There is nothing to copy here.");
-	else if (app_copy(self->view.app, text))
-		app_message(self->view.app, ROLE_GOOD,
-			    "%ld characters were given to the terminal's clipboard.",
-			    g_utf8_strlen(text, -1));
-	else
-		app_message(self->view.app, ROLE_BAD, "This is too much for a terminal's clipboard.");
+	g_autofree char *text = selection_text(self->page);
+	App *app = self->view.app;
+
+	if (!text[strspn(text, "\n")]) {
+		app_message(app, ROLE_WAIT, "There is nothing to copy here.");
+		return VIEW_REDRAW;
+	}
+	if (!app_copy(app, text)) {
+		app_message(app, ROLE_BAD, "This is too much for a terminal's clipboard; select less.");
+		return VIEW_REDRAW;
+	}
+	app_message(app, ROLE_GOOD, "%ld characters were given to the terminal's clipboard.",
+		    g_utf8_strlen(text, -1));
+	return leave(self);
 }
 
-static void find(PastView *self, int step)
+static int page_rows(const PastView *self)
 {
-	Place found;
+	return MAX(self->view.area.height - 2, 1);
+}
 
-	if (selection_find(self->lines, self->edit.text->str, self->selection.cursor.row + step, step,
-			   &found))
-		go_to(self, found);
-	else if (self->edit.text->len)
-		app_message(self->view.app, ROLE_WAIT, "`%s' was not on the screen.", self->edit.text->str);
+static gboolean move(PastView *self, int command)
+{
+	Selection *page = self->page;
+	int rows = page_rows(self);
+	/* clang-format off */
+	const struct {
+		int command, x, y;
+	} moves[] = {
+		{ COMMAND_LEFT, page->x - 1, page->y },
+		{ COMMAND_RIGHT, page->x + 1, page->y },
+		{ COMMAND_UP, page->wanted_x, page->y - 1 },
+		{ COMMAND_DOWN, page->wanted_x, page->y + 1 },
+		{ COMMAND_PAGE_UP, page->wanted_x, page->y - rows },
+		{ COMMAND_PAGE_DOWN, page->wanted_x, page->y + rows },
+		{ COMMAND_HOME, 0, 0 },
+		{ COMMAND_END, 0, G_MAXINT },
+		{ COMMAND_LINE_START, 0, page->y },
+	};
+	/* clang-format on */
+	for (gsize i = 0; i < G_N_ELEMENTS(moves); i++)
+		if (moves[i].command == command) {
+			selection_put(page, moves[i].x, moves[i].y);
+			return TRUE;
+		}
+	if (command == COMMAND_LINE_END)
+		selection_put_end(page);
+	return command == COMMAND_LINE_END;
+}
+
+static ViewResult cancel(PastView *self)
+{
+	if (self->page->mode == SELECTION_NONE)
+		return leave(self);
+	self->page->mode = SELECTION_NONE;
+	return VIEW_REDRAW;
+}
+
+static gboolean mark(PastView *self, int command)
+{
+	static const struct {
+		int command;
+		SelectionMode mode;
+	} modes[] = {
+		{COMMAND_SELECT,        SELECTION_FLOW },
+		{ COMMAND_SELECT_LINES, SELECTION_LINES},
+		{ COMMAND_SELECT_BLOCK, SELECTION_BLOCK},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(modes); i++)
+		if (modes[i].command == command) {
+			selection_mark(self->page, modes[i].mode);
+			return TRUE;
+		}
+	return FALSE;
 }
 
 static ViewResult past_command(View *view, int command)
 {
 	PastView *self = (PastView *)view;
 
-	app_clear_message(view->app);
-	if (self->is_finding) {
-		self->is_finding = FALSE;
-		/* upwards: what one looks for has been */
-		if (command == COMMAND_COPY)
-			find(self, -1);
-	} else if (command == COMMAND_CANCEL && self->selection.is_on) {
-		self->selection.is_on = FALSE;
-	} else if (command == COMMAND_CANCEL) {
-		app_pop(view->app, view);
-	} else if (command == COMMAND_SELECT) {
-		self->selection.is_on = !self->selection.is_on;
-		self->selection.mark = self->selection.cursor;
-	} else if (command == COMMAND_COPY) {
-		copy(self);
-	} else if (command == COMMAND_FILTER) {
-		line_edit_set(&self->edit, "");
-		self->is_finding = TRUE;
-	} else if (command == COMMAND_NEXT || command == COMMAND_PREVIOUS) {
-		find(self, command == COMMAND_NEXT ? 1 : -1);
-	} else if (command == COMMAND_LEFT || command == COMMAND_RIGHT) {
-		go_to(self, (Place){ self->selection.cursor.row,
-				     self->selection.cursor.column + (command == COMMAND_LEFT ? -1 : 1) });
-	} else {
-		ViewResult result = list_command(&self->list, command);
-		go_to(self, (Place){ self->list.cursor, self->selection.cursor.column });
-		return result;
-	}
+	if (self->is_prompt)
+		return VIEW_IGNORED;
+	self->is_at_home = command == COMMAND_HOME;
+	if (move(self, command) || mark(self, command))
+		return VIEW_REDRAW;
+	if (command == COMMAND_CANCEL)
+		return cancel(self);
+	if (command == COMMAND_COPY)
+		return copy(self);
+	if (command == COMMAND_FIND || command == COMMAND_FIND_BACK)
+		open_prompt(self, command == COMMAND_FIND_BACK);
+	else if (command == COMMAND_NEXT || command == COMMAND_PREVIOUS)
+		find(self, self->backwards != (command == COMMAND_PREVIOUS));
+	else
+		return VIEW_IGNORED;
 	return VIEW_REDRAW;
 }
 
@@ -164,91 +214,169 @@ static ViewResult past_key(View *view, const TermKey *key)
 {
 	PastView *self = (PastView *)view;
 
-	if (!self->is_finding)
-		return VIEW_IGNORED;
-	line_edit_key(&self->edit, key, FALSE);
-	return VIEW_REDRAW;
+	return self->is_prompt ? prompt_key(self, key) : VIEW_IGNORED;
 }
 
 static gboolean past_typing(View *view)
 {
-	return ((PastView *)view)->is_finding;
+	return ((PastView *)view)->is_prompt;
 }
 
-/* Dragging selects, letting go copies. */
+/* --- the mouse ------------------------------------------------------------------------------------------------------- */
+
+static int row_indent(const PastView *self, int y)
+{
+	const SelectionRow *row = y < (int)self->page->rows->len ? self->page->rows->pdata[y] : NULL;
+
+	return row && row->stamp ? STAMP_WIDTH : 0;
+}
+
+static void put_at(PastView *self, const TermKey *mouse)
+{
+	int y = MAX(self->top + mouse->y - self->view.area.y, 0);
+
+	selection_put(self->page, mouse->x - self->view.area.x + self->left - row_indent(self, y), y);
+}
+
+/* Dragging selects, with Alt a block; letting go copies. */
 static ViewResult past_mouse(View *view, const TermKey *mouse)
 {
 	PastView *self = (PastView *)view;
-	Place place = { self->list.top + mouse->y - view->area.y, mouse->x - view->area.x };
+	Selection *page = self->page;
 
-	if (mouse->button == TERM_WHEEL_UP || mouse->button == TERM_WHEEL_DOWN)
-		return past_command(view, mouse->button == TERM_WHEEL_UP ? COMMAND_UP : COMMAND_DOWN);
-	if (mouse->button != TERM_BUTTON_LEFT && mouse->event != TERM_RELEASE)
-		return VIEW_IGNORED;
-	go_to(self, place);
+	if (mouse->button == TERM_WHEEL_UP || mouse->button == TERM_WHEEL_DOWN) {
+		int rows = mouse->button == TERM_WHEEL_UP ? -WHEEL_ROWS : WHEEL_ROWS;
+		selection_put(page, page->wanted_x, page->y + rows);
+		return VIEW_REDRAW;
+	}
+	if (mouse->event == TERM_RELEASE && self->is_dragged) {
+		put_at(self, mouse);
+		self->is_dragged = FALSE;
+		return copy(self);
+	}
+	if (mouse->button != TERM_BUTTON_LEFT || mouse->event == TERM_RELEASE)
+		return VIEW_QUIET;
+	put_at(self, mouse);
+	self->is_dragged = mouse->event == TERM_REPEAT;
 	if (mouse->event == TERM_PRESS) {
-		self->selection.is_on = FALSE;
-		self->selection.mark = self->selection.cursor;
-	} else if (mouse->event == TERM_REPEAT) {
-		self->selection.is_on = TRUE;
-	} else if (self->selection.is_on) {
-		copy(self);
+		page->mode = SELECTION_NONE;
+		page->mark_x = page->x;
+		page->mark_y = page->y;
+	} else if (page->mode == SELECTION_NONE) {
+		page->mode = mouse->mods & TERM_CTRL ? SELECTION_BLOCK : SELECTION_FLOW;
 	}
 	return VIEW_REDRAW;
 }
 
 /* --- drawing --------------------------------------------------------------------------------------------------------- */
 
-static void draw_line(PastView *self, Canvas *canvas, Rect area, int row)
+static void scroll(PastView *self, int width, int height)
 {
-	int y = area.y + row - self->list.top;
-	gboolean is_past = row < (int)(self->lines->len - self->now_count);
+	Selection *page = self->page;
+	int rows = (int)page->rows->len, x = page->x + row_indent(self, page->y);
 
-	canvas_text(canvas, area.x, y, area.width, theme(is_past ? ROLE_DIM : ROLE_NORMAL),
-		    self->lines->pdata[row]);
-	for (int x = 0; x < area.width - 1; x++)
-		if (selection_covers(&self->selection, row, x))
-			canvas_restyle(canvas, (Rect){ area.x + x, y, 1, 1 }, theme(ROLE_CURSOR));
+	self->top = CLAMP(self->top, page->y - height + 1, page->y);
+	/* A screen that is lower than the terminal stands as the console showed it. */
+	self->top = CLAMP(self->top, 0, MAX(rows - height, MIN(self->screen_y, MAX(rows - 1, 0))));
+	self->left = MAX(CLAMP(self->left, x - width + 1, x), 0);
+	if (x < width)
+		self->left = 0;
+}
+
+static Style cell_style(const PastView *self, int x, int y, const Cell *cell)
+{
+	const SelectionRow *row = self->page->rows->pdata[y];
+	Style style = row->stamp ? theme(ROLE_NORMAL) : (Style){ cell->fg, cell->bg, ATTR_NONE };
+
+	if (selection_is_found(self->page, x, y))
+		return theme(ROLE_CURSOR);
+	if (selection_has(self->page, x, y))
+		style.attr |= ATTR_REVERSE;
+	return style;
+}
+
+static void draw_row(const PastView *self, Canvas *canvas, Rect area, int y)
+{
+	const SelectionRow *row = self->page->rows->pdata[y];
+	int indent = row_indent(self, y), screen_y = area.y + y - self->top;
+
+	if (row->stamp && self->left == 0)
+		canvas_text(canvas, area.x, screen_y, STAMP_WIDTH, theme(ROLE_DIM), row->stamp);
+	for (int x = MAX(self->left - indent, 0); x < row->columns; x++) {
+		int screen_x = indent + x - self->left;
+		if (screen_x >= area.width)
+			break;
+		if (row->cells[x].character)
+			canvas_put(canvas, area.x + screen_x, screen_y, row->cells[x].character,
+				   cell_style(self, x, y, &row->cells[x]));
+	}
+}
+
+static void draw_prompt(PastView *self, Canvas *canvas, Rect line)
+{
+	Style style = theme(ROLE_TITLE);
+	const char *words = self->backwards ? " Find above: " : " Find below: ";
+	int used = canvas_text(canvas, line.x, line.y, line.width, style, words);
+
+	line_edit_draw(&self->edit, canvas, line.x + used, line.y, line.width - used - 1, style, TRUE);
+}
+
+static void draw_status(PastView *self, Canvas *canvas, Rect line)
+{
+	const ClientVm *vm = client_find_vm(app_client(self->view.app), self->path);
+	Style style = theme(ROLE_TITLE);
+	Role role;
+	const char *message = app_message_text(self->view.app, &role);
+	g_autofree char *text =
+		g_strdup_printf(" %s \xc2\xb7 line %d of %u \xc2\xb7 v select \xc2\xb7 y copy \xc2\xb7 / "
+				"find \xc2\xb7 F1 help \xc2\xb7 Esc back",
+				vm ? vm->name : "Looking back", self->page->y + 1, self->page->rows->len);
+
+	canvas_fill(canvas, line, ' ', style);
+	if (self->is_prompt) {
+		draw_prompt(self, canvas, line);
+		return;
+	}
+	if (message)
+		style.fg = theme(role).fg;
+	canvas_text(canvas, line.x + (message ? 1 : 0), line.y, line.width - 1, style,
+		    message ? message : text);
 }
 
 static void past_draw(View *view, Canvas *canvas, Rect area)
 {
 	PastView *self = (PastView *)view;
-	Rect page = { area.x, area.y, area.width, area.height - (self->is_finding ? 1 : 0) };
+	Rect page = { area.x, area.y, area.width, area.height - 1 };
+	int rows = (int)self->page->rows->len;
 
-	list_layout(&self->list, (int)self->lines->len, page.height);
-	for (int i = 0; i < page.height && self->list.top + i < self->list.count; i++)
-		draw_line(self, canvas, page, self->list.top + i);
-	canvas_scrollbar(canvas, page, self->list.top, self->list.count, theme(ROLE_DIM));
-	if (self->is_finding) {
-		canvas_text(canvas, area.x, area.y + page.height, 6, theme(ROLE_HEADING), "Find:");
-		line_edit_draw(&self->edit, canvas, area.x + 6, area.y + page.height, area.width - 7,
-			       theme(ROLE_INPUT), TRUE);
-	} else {
-		canvas_cursor(canvas, area.x + MIN(self->selection.cursor.column, area.width - 2),
-			      area.y + self->selection.cursor.row - self->list.top);
-	}
+	scroll(self, page.width, page.height);
+	if (!rows && !self->is_asking)
+		canvas_text(canvas, area.x + 1, area.y + 1, area.width - 2, theme(ROLE_DIM),
+			    "No text has been read on this VM's screen yet.");
+	for (int y = self->top; y < rows && y < self->top + page.height; y++)
+		draw_row(self, canvas, page, y);
+	draw_status(self, canvas, (Rect){ area.x, area.y + page.height, area.width, 1 });
+	if (!self->is_prompt)
+		canvas_cursor(canvas, area.x + self->page->x + row_indent(self, self->page->y) - self->left,
+			      area.y + self->page->y - self->top);
 }
 
-static char *past_title(View *view)
-{
-	return g_strdup_printf("%s: what has been on the screen", ((PastView *)view)->name);
-}
+/* --- life ------------------------------------------------------------------------------------------------------------ */
 
 static void past_free(View *view)
 {
 	PastView *self = (PastView *)view;
 
 	calls_free(self->calls);
-	g_ptr_array_unref(self->lines);
+	selection_free(self->page);
 	line_edit_clear(&self->edit);
-	g_free(self->name);
+	g_free(self->path);
 	g_free(self);
 }
 
 static const ViewClass past_class = {
 	.id = VIEW_PAST,
-	.title = past_title,
+	.whole = TRUE,
 	.draw = past_draw,
 	.command = past_command,
 	.key = past_key,
@@ -257,17 +385,37 @@ static const ViewClass past_class = {
 	.free = past_free,
 };
 
-void view_past_open(App *app, const char *vm_path, const char *vm_name, const char *now)
+static void ask_record(PastView *self)
 {
-	PastView *self = g_new0(PastView, 1);
-
-	self->name = g_strdup(vm_name);
-	self->lines = g_ptr_array_new_with_free_func(g_free);
-	line_edit_init(&self->edit, "");
-	self->calls = calls_new(app_client(app), self);
-	app_push(app, &self->view, &past_class);
-	add_now(self, now);
-	calls_send(self->calls, vm_path, "Vm", "OpenRecord",
+	self->is_asking = TRUE;
+	calls_send(self->calls, self->path, "Vm", "OpenRecord",
 		   g_variant_new("(@a{sv})", g_variant_new_array(G_VARIANT_TYPE("{sv}"), NULL, 0)),
 		   on_record);
+}
+
+gboolean view_past_open(App *app, const char *vm_path, Surface *surface, PastStart start, int x, int y)
+{
+	gboolean is_drag = start == PAST_DRAG;
+	g_autoptr(Selection) page = selection_new();
+	PastView *self;
+	gboolean has_text =
+		surface && past_page_add_screen(page, surface, is_drag ? x : -1, is_drag ? y : -1);
+
+	if (is_drag && !has_text) {
+		app_message(app, ROLE_WAIT,
+			    "No text was recognised on this screen; there is nothing to select.");
+		return FALSE;
+	}
+	self = g_new0(PastView, 1);
+	self->path = g_strdup(vm_path);
+	self->page = g_steal_pointer(&page);
+	self->calls = calls_new(app_client(app), self);
+	line_edit_init(&self->edit, "");
+	if (is_drag)
+		selection_mark(self->page, SELECTION_FLOW);
+	app_push(app, &self->view, &past_class);
+	if (start == PAST_FIND)
+		open_prompt(self, TRUE);
+	ask_record(self);
+	return TRUE;
 }

@@ -297,6 +297,7 @@ static void tiles_free(View *view)
 static const ViewClass tiles_class = {
 	.id = VIEW_TILES,
 	.whole = TRUE,
+	.raw = TRUE,
 	.draw = tiles_draw,
 	.key = tiles_key,
 	.mouse = tiles_mouse,

@@ -21,8 +21,8 @@ typedef enum {
 typedef struct {
 	ViewId id;      /* whose rows of the key table count */
 	gboolean popup; /* drawn over the view below, which stays visible */
-	gboolean
-		whole; /* takes the whole screen, without title and key bar, and every key before the key table */
+	gboolean whole; /* takes the whole screen, without title and key bar */
+	gboolean raw; /* takes every key before the key table, as the terminal sends it: they are a guest's */
 
 	/* Text for the title bar. Caller frees. Not for popups and whole ones. */
 	char *(*title)(View *view);

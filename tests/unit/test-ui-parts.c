@@ -7,6 +7,7 @@
 #include "ui/keys.h"
 #include "ui/line-edit.h"
 #include "ui/list.h"
+#include "ui/paste.h"
 #include "ui/vm-table.h"
 #include "ui/vm-text.h"
 
@@ -448,6 +449,34 @@ static void test_chords(void)
 	g_assert_cmpstr(keys->str, ==, "+1d+38+58-58-38-1d");
 }
 
+static void on_key(guint qnum, gboolean down, gpointer data)
+{
+	if (down)
+		++*(guint *)data;
+}
+
+static void on_progress(gpointer data)
+{
+}
+
+/* Nothing is dropped silently: what cannot be typed is named before anything is. */
+static void test_paste(void)
+{
+	g_autoptr(Layout) layout = layout_new("us", NULL);
+	g_autofree char *none = paste_missing("echo \"Hi\"\t~\r\n", layout);
+	g_autofree char *some = paste_missing("a\xd0\xb6\xd0\xb6\xe6\xbc\xa2\x01", layout);
+	guint presses = 0;
+	g_autoptr(Paste) paste = paste_new("a\r\nb\r", layout, on_key, on_progress, &presses);
+
+	g_assert_null(none);
+	g_assert_cmpstr(some, ==, "`\xd0\xb6', `\xe6\xbc\xa2', U+0001");
+	g_assert_cmpuint(paste_total(paste), ==, 4);
+	paste_add(paste, "cd");
+	while (paste_done(paste) < paste_total(paste))
+		g_main_context_iteration(NULL, TRUE);
+	g_assert_cmpuint(presses, ==, 6);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -462,6 +491,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/ui/canvas/ascii", test_canvas_ascii);
 	g_test_add_func("/ui/line-edit/keys", test_line_edit);
 	g_test_add_func("/ui/line-edit/paste", test_line_paste);
+	g_test_add_func("/ui/paste", test_paste);
 	g_test_add_func("/ui/line-edit/draw", test_line_draw);
 	g_test_add_func("/ui/list", test_list);
 	g_test_add_func("/ui/vm-table", test_table);
