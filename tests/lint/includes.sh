@@ -25,6 +25,7 @@ src/carrel.c:      src/base src/spec src/client src/cli console ui
 src/carreld.c:     src/base src/spec src/model src/api
 src/carrel-record.c: src/base console
 src/carrel-view.c: src/base src/view
+src/carrel-osinfo.c: src/base gallery
 "
 
 # library's headers -> the one file
@@ -42,6 +43,7 @@ libraries='
 ^curl/            gallery/fetch.c
 ^archive          gallery/archive.c
 ^nettle/          gallery/hasher.c
+^osinfo/          gallery/osinfo-db.c
 '
 
 # Everything else between < > must be libc, the kernel's or GLib's.
