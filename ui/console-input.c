@@ -15,6 +15,7 @@ struct ConsoleInput {
 	char *path;
 	Link *link;
 	const Picture *picture;
+	InputViewer *viewer;
 	gboolean view_only;
 	Layout *layout; /* NULL: the machine has no keyboard layouts */
 	Calls *calls;
@@ -33,10 +34,11 @@ static Source *open_source(const ConsoleInput *input)
 
 static void send_key(guint qnum, gboolean down, gpointer data)
 {
-	Source *source = open_source(data);
+	ConsoleInput *input = data;
 
-	if (source)
-		source_key(source, qnum, down);
+	/* What is down goes up in any case. */
+	if (!down || open_source(input))
+		input_key(input->viewer, qnum, down);
 }
 
 static void say_missing(ConsoleInput *input, gunichar character)
@@ -125,8 +127,7 @@ void console_input_release(ConsoleInput *input)
 {
 	input->buttons = 0;
 	input->press_x = -1;
-	if (open_source(input))
-		source_release_keys(open_source(input));
+	input_release_keys(input->viewer);
 }
 
 gboolean console_input_is_prefix(const TermKey *key)
@@ -306,8 +307,8 @@ ViewResult console_input_mouse(ConsoleInput *input, const TermKey *mouse)
 	else if (mouse->button >= TERM_WHEEL_UP)
 		wheel = 8u << (mouse->button - TERM_WHEEL_UP);
 	if (wheel)
-		source_pointer(source, x, y, input->buttons | wheel);
-	source_pointer(source, x, y, input->buttons);
+		input_pointer(input->viewer, x, y, input->buttons | wheel);
+	input_pointer(input->viewer, x, y, input->buttons);
 	return VIEW_QUIET;
 }
 
@@ -337,6 +338,7 @@ ConsoleInput *console_input_new(App *app, const char *vm_path, Link *link, const
 	input->picture = picture;
 	input->view_only = view_only;
 	input->press_x = -1;
+	input->viewer = input_join(link_input(link));
 	input->asker = g_rc_box_new(ConsoleInput *);
 	*input->asker = input;
 	input->layout = layout_new("us", NULL);
@@ -349,6 +351,7 @@ ConsoleInput *console_input_new(App *app, const char *vm_path, Link *link, const
 void console_input_free(ConsoleInput *input)
 {
 	g_clear_pointer(&input->paste, paste_free);
+	input_leave(input->viewer);
 	g_clear_pointer(&input->layout, layout_free);
 	*input->asker = NULL;
 	g_rc_box_release(input->asker);

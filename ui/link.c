@@ -16,6 +16,7 @@ struct Link {
 	guint32 token;
 	Calls *calls;
 	Source *source;
+	InputHub *input;
 	Surface *surface;
 	guint surface_watch, retry;
 	LinkWatch watch;
@@ -43,6 +44,7 @@ static void retry_later(Link *link)
 
 static void close_source(Link *link)
 {
+	input_hub_set_source(link->input, NULL);
 	g_clear_pointer(&link->source, source_free);
 	link->frame = FALSE;
 }
@@ -88,6 +90,7 @@ static void on_opened(gpointer owner, GVariant *reply, GUnixFDList *fds, const G
 	if (reply && client_take_console(reply, fds, &console, NULL)) {
 		link->token = console.token;
 		link->source = source_new(console.fd, link->surface, on_source_event, link);
+		input_hub_set_source(link->input, link->source);
 		source_set_nudge(link->source, console.nudge);
 		source_set_interval(link->source, link->interval);
 		source_set_active(link->source, link->active);
@@ -132,6 +135,7 @@ Link *link_new(Client *client, const char *vm_path, gboolean wait, LinkWatch wat
 	link->watch = watch;
 	link->data = data;
 	link->calls = calls_new(client, link);
+	link->input = input_hub_new();
 	link->surface = surface_new();
 	link->surface_watch = surface_watch(link->surface, on_surface_event, link);
 	open_console(link);
@@ -144,6 +148,7 @@ void link_free(Link *link)
 		g_source_remove(link->retry);
 	calls_free(link->calls);
 	close_source(link);
+	input_hub_free(link->input);
 	surface_unwatch(link->surface, link->surface_watch);
 	surface_unref(link->surface);
 	g_free(link->path);
@@ -187,6 +192,11 @@ Surface *link_surface(const Link *link)
 Source *link_source(const Link *link)
 {
 	return link->source;
+}
+
+InputHub *link_input(const Link *link)
+{
+	return link->input;
 }
 
 gboolean link_has_frame(const Link *link)

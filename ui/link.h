@@ -7,7 +7,7 @@
 #pragma once
 
 #include "client/client.h"
-#include "console/source.h"
+#include "console/input.h"
 
 typedef enum {
 	LINK_IDLE,    /* nothing is tried; not waiting, or carreld is gone */
@@ -37,5 +37,7 @@ LinkState link_state(const Link *link);
 Surface *link_surface(const Link *link);
 /* NULL unless open. Borrowed. */
 Source *link_source(const Link *link);
+/* Where viewers of this link send their input, over all its connections; they leave before link_free(). Borrowed. */
+InputHub *link_input(const Link *link);
 /* A whole frame came over this connection. */
 gboolean link_has_frame(const Link *link);
