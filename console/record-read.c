@@ -62,6 +62,10 @@ static void take(GPtrArray *entries, GHashTable *by_id, JsonObject *object, char
 		take_mode(entries, object);
 	else if (json_object_has_member(object, "dropped"))
 		add(entries, RECORD_DROPPED, object)->count = json_int_or(object, "dropped", 0);
+	else if (json_object_has_member(object, "gap"))
+		add(entries, RECORD_GAP, object)->count = MAX(json_int_or(object, "gap", 0), 0);
+	else if (json_object_has_member(object, "reset"))
+		add(entries, RECORD_RESET, object);
 	else if (json_object_has_member(object, "end"))
 		add(entries, RECORD_END, object);
 	else if (json_object_has_member(object, "start") && !**start) {
@@ -70,13 +74,15 @@ static void take(GPtrArray *entries, GHashTable *by_id, JsonObject *object, char
 	}
 }
 
-/* Of things at the same time: a mode comes before what it shows. */
+/* Of things at the same time: a mode comes before what it shows, a reset behind. */
 static int rank(const RecordEntry *entry)
 {
-	static const int ranks[] = { [RECORD_TEXT_MODE] = 0,
+	static const int ranks[] = { [RECORD_GAP] = 0,
+				     [RECORD_TEXT_MODE] = 0,
 				     [RECORD_PICTURE] = 0,
 				     [RECORD_LINE] = 1,
 				     [RECORD_DROPPED] = 2,
+				     [RECORD_RESET] = 2,
 				     [RECORD_END] = 3 };
 
 	return ranks[entry->kind];

@@ -15,6 +15,8 @@ typedef struct {
 	char *text; /* "" = blank */
 	guint hash;
 	gint64 id, since, changed;
+	int row;          /* where it stood at `since' */
+	guint looks;      /* in which it was there */
 	gboolean is_owed; /* not written as it is now */
 } Line;
 
@@ -90,7 +92,7 @@ static void tell_line(Recorder *recorder, int row)
 	object = json_object_new();
 	json_object_set_int_member(object, "id", line->id);
 	json_object_set_int_member(object, "t", line->since);
-	json_object_set_int_member(object, "row", row);
+	json_object_set_int_member(object, "row", line->row);
 	json_object_set_string_member(object, "text", line->text);
 	tell(recorder, object);
 }
@@ -130,6 +132,12 @@ static gboolean is_same_line(const char *old, const char *text)
 	return differs <= SAME_CHARACTERS ? before > differs : differs * 100 <= before * SAME_PERCENT;
 }
 
+/* Cells that were half drawn when we looked, and something else the next time. */
+static gboolean is_half_drawn(const Line *line)
+{
+	return line->looks == 1 && strstr(line->text, "\357\277\275");
+}
+
 /* Takes @text. */
 static void put_line(Recorder *recorder, gint64 t, int row, char *text)
 {
@@ -140,9 +148,12 @@ static void put_line(Recorder *recorder, gint64 t, int row, char *text)
 		return;
 	}
 	if (!*line->text || !*text || !is_same_line(line->text, text)) {
-		tell_line(recorder, row);
+		if (!*text || !is_half_drawn(line))
+			tell_line(recorder, row);
 		line->id = ++recorder->last_id;
+		line->looks = 0;
 		line->since = t;
+		line->row = row;
 	}
 	g_free(line->text);
 	line->text = text;
@@ -198,6 +209,32 @@ static void scroll(Recorder *recorder, int top, int bottom, int by)
 		recorder->lines[row] = (Line){ .text = g_strdup("") };
 }
 
+static int count_lines(const Recorder *recorder, char *const *texts)
+{
+	int count = 0;
+
+	for (int row = 0; row < recorder->rows; row++)
+		count += *texts[row] != '\0';
+	return count;
+}
+
+/* A guest that scrolls by more than we see: another full screen, of which nothing was there before. The last line of the old one was just being
+ * written; as most of those behind it, it was never seen whole. */
+static void forget_begun_line(Recorder *recorder, const guint *hashes, char *const *texts, int top,
+			      int bottom)
+{
+	guint could;
+	int row = recorder->rows - 1;
+
+	if (top > 0 || moved(recorder, hashes, texts, top, bottom, 0, &could) > 0 ||
+	    (int)could * 2 < recorder->rows || count_lines(recorder, texts) * 2 < recorder->rows)
+		return;
+	while (!*recorder->lines[row].text)
+		row--;
+	if (recorder->lines[row].looks == 1)
+		recorder->lines[row].is_owed = FALSE;
+}
+
 /* --- screens --------------------------------------------------------------------------------------------------------- */
 
 static void begin_text(Recorder *recorder, gint64 t, const CellGrid *grid)
@@ -234,8 +271,12 @@ void recorder_text(Recorder *recorder, gint64 t, const CellGrid *grid)
 	int by = find_scroll(recorder, hashes, texts, top, bottom);
 	if (by > 0)
 		scroll(recorder, top, bottom, by);
+	else
+		forget_begun_line(recorder, hashes, texts, top, bottom);
 	for (int row = top; row < bottom; row++)
 		put_line(recorder, t, row, g_strdup(texts[row]));
+	for (int row = 0; row < recorder->rows; row++)
+		recorder->lines[row].looks++;
 }
 
 void recorder_picture(Recorder *recorder, gint64 t, int width, int height)
@@ -267,7 +308,8 @@ void recorder_settle(Recorder *recorder, gint64 t)
 		write_picture(recorder);
 }
 
-void recorder_end(Recorder *recorder, gint64 t)
+/* Takes @what, the member that says what happened at @t. */
+static void tell_event(Recorder *recorder, gint64 t, const char *name, JsonNode *what)
 {
 	JsonObject *object = json_object_new();
 
@@ -275,6 +317,26 @@ void recorder_end(Recorder *recorder, gint64 t)
 	if (recorder->picture_owed)
 		write_picture(recorder);
 	json_object_set_int_member(object, "t", t);
-	json_object_set_boolean_member(object, "end", TRUE);
+	json_object_set_member(object, name, what);
 	tell(recorder, object);
+}
+
+static JsonNode *yes(void)
+{
+	return json_node_init_boolean(json_node_alloc(), TRUE);
+}
+
+void recorder_reset(Recorder *recorder, gint64 t)
+{
+	tell_event(recorder, t, "reset", yes());
+}
+
+void recorder_gap(Recorder *recorder, gint64 t, gint64 ms)
+{
+	tell_event(recorder, t, "gap", json_node_init_int(json_node_alloc(), ms));
+}
+
+void recorder_end(Recorder *recorder, gint64 t)
+{
+	tell_event(recorder, t, "end", yes());
 }

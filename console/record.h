@@ -10,10 +10,12 @@
  *	{"t":120,"mode":"text","columns":80,"rows":25}
  *	{"id":1,"t":120,"row":0,"text":"SeaBIOS (version 1.16.2)"}
  *	{"t":9000,"mode":"picture","width":1024,"height":768}
+ *	{"t":30000,"reset":true}		the machine was reset
+ *	{"t":42000,"gap":5000}			nobody looked until now, for that many ms at most
  *	{"dropped":1200}
  *	{"t":65000,"end":true}
  *
- * `t' is milliseconds since the start.
+ * `t' is milliseconds since the start; `row' is where the line stood then.
  */
 #pragma once
 
@@ -37,6 +39,10 @@ void recorder_picture(Recorder *recorder, gint64 t, int width, int height);
 /* Writes what stood still for RECORD_SETTLE_MS; to be called so long after a screen. */
 #define RECORD_SETTLE_MS 400
 void recorder_settle(Recorder *recorder, gint64 t);
+/* The machine was reset: what stands on the screen is written, and what follows stands behind a mark. */
+void recorder_reset(Recorder *recorder, gint64 t);
+/* After recorder_continue(): the recorder before this one ended while the VM ran, and nobody looked for @ms milliseconds at most. */
+void recorder_gap(Recorder *recorder, gint64 t, gint64 ms);
 /* Writes everything: the VM is off. */
 void recorder_end(Recorder *recorder, gint64 t);
 
@@ -57,7 +63,15 @@ void record_file_add(RecordFile *file, const char *entry);
 
 /* --- reading it (record-read.c) -------------------------------------------------------------------------------------- */
 
-typedef enum { RECORD_LINE, RECORD_TEXT_MODE, RECORD_PICTURE, RECORD_DROPPED, RECORD_END } RecordKind;
+typedef enum {
+	RECORD_LINE,
+	RECORD_TEXT_MODE,
+	RECORD_PICTURE,
+	RECORD_DROPPED,
+	RECORD_RESET,
+	RECORD_GAP,
+	RECORD_END
+} RecordKind;
 
 typedef struct {
 	RecordKind kind;
@@ -66,7 +80,7 @@ typedef struct {
 	int row;           /* RECORD_LINE */
 	char *text;        /* RECORD_LINE, else NULL */
 	int width, height; /* of RECORD_TEXT_MODE in cells, of RECORD_PICTURE in pixels */
-	gint64 count;      /* RECORD_DROPPED: lines */
+	gint64 count;      /* RECORD_DROPPED: lines; RECORD_GAP: ms */
 } RecordEntry;
 
 /* Of RecordEntry, in order; *@start is the time of the start, "" when it is not known (caller frees). Takes anything: lines that it does not
@@ -74,3 +88,10 @@ typedef struct {
 GPtrArray *record_read(const char *bytes, gsize length, char **start);
 /* The same of a file, whose writer may be at it. */
 GPtrArray *record_read_fd(int fd, char **start);
+
+/* --- searching it (record-match.c) ----------------------------------------------------------------------------------- */
+
+/* Whether @regex matched anything that a person could see on one screen: lines are joined by newlines as they stood below each other, blank ones
+ * among them, or as they came one after the other while the screen scrolled; never across a reset, a change of the mode, or a gap. @entries are of
+ * record_read(). */
+gboolean record_matches(const GPtrArray *entries, const GRegex *regex);

@@ -81,7 +81,7 @@ void source_end_update(Source *source, const RfbEvent *event)
 {
 	gint64 all = (gint64)surface_width(source->surface) * surface_height(source->surface);
 
-	source->asked = FALSE;
+	source->asked = source->drawing = FALSE;
 	if (!source->whole)
 		source->whole = source->drawn >= all;
 	if (source->whole && !source->framed) {
@@ -118,6 +118,7 @@ void source_draw(Source *source, const RfbEvent *event)
 {
 	Rect changed = { 0, 0, 0, 0 };
 
+	source->drawing = TRUE;
 	for (int y = 0; y < event->rect.height; y++) {
 		int first, last;
 		guint32 *row = surface_row(source->surface, event->rect.x, event->rect.y + y);

@@ -32,6 +32,7 @@ struct Source {
 	guint interval;         /* ms between two requests; 0 = none */
 	GSource *pace;          /* the next request is due then */
 	gint64 asked_at;        /* monotonic time of the last request */
+	gboolean drawing;       /* in the middle of an update */
 	gboolean whole;         /* every pixel was drawn since the last resize */
 	gint64 drawn;           /* pixels drawn since then, until `whole' */
 	gboolean sizable;       /* the server takes wishes for a size */

@@ -281,6 +281,11 @@ gboolean source_is_open(const Source *source)
 	return source->fd >= 0;
 }
 
+gboolean source_is_drawing(const Source *source)
+{
+	return source->fd >= 0 && source->drawing;
+}
+
 const GError *source_error(const Source *source)
 {
 	return source->error;

@@ -33,6 +33,8 @@ void source_free(Source *source);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Source, source_free)
 
 gboolean source_is_open(const Source *source);
+/* The surface holds a part of an update of which more is to come. */
+gboolean source_is_drawing(const Source *source);
 const GError *source_error(const Source *source);
 
 /* FALSE: ask for no further updates, so that a hidden console costs nothing. */

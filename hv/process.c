@@ -59,6 +59,12 @@ int process_pidfd(int pid)
 	return pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
 }
 
+void process_signal(int pidfd, int signal)
+{
+	if (pidfd >= 0 && syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) < 0 && errno != ESRCH)
+		g_warning("cannot signal a process: %s", g_strerror(errno));
+}
+
 gboolean process_argv_holds(int pid, const char *word)
 {
 	g_autofree char *path = g_strdup_printf("/proc/%d/cmdline", pid);

@@ -14,6 +14,9 @@ int process_spawn(char **argv, const char *directory, const char *log_file, cons
 /* pidfd of a process (see pidfd_open(2)), readable when it ended; -1 when there is none such. */
 int process_pidfd(int pid);
 
+/* As kill(2), to whom the descriptor stands for; a process that has ended gets none. */
+void process_signal(int pidfd, int signal);
+
 /* TRUE when /proc/PID/cmdline has an argument that holds @word. */
 gboolean process_argv_holds(int pid, const char *word);
 

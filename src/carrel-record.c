@@ -1,15 +1,20 @@
 /*
  * The boot record of one running VM: looks at its screen like any viewer and writes down what it says (console/record.h).
  *
- *	carrel-record [--append] SCREEN FILE
+ *	carrel-record [--append|--resume] SCREEN FILE ID
  *
- * Both are descriptors: a connection to the screen, made by the daemon before the guest's first instruction, and the record's file. It ends with
- * the connection, that is with QEMU, and lives on without the daemon. Whatever goes wrong here leaves the VM alone.
+ * SCREEN and FILE are descriptors: a connection to the screen, made by the daemon before the guest's first instruction, and the record's file. ID is
+ * the VM's, by which a later daemon knows this process. With --append the guest was restored and goes on in its record; with --resume it ran on while
+ * the recorder before this one was gone. It ends with the connection, that is with QEMU, and lives on without the daemon. SIGWINCH says that the
+ * machine was reset, which the screen alone does not tell. Whatever goes wrong here leaves the VM alone.
  */
+#include <glib-unix.h>
 #include <locale.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "base/log.h"
 #include "console/record.h"
@@ -24,6 +29,8 @@
 #define PATIENCE_MS 2000
 /* Behind everything that people wait for. */
 #define NICENESS 5
+
+typedef enum { ANEW, APPEND, RESUME } Manner;
 
 typedef struct {
 	GMainLoop *loop;
@@ -89,9 +96,12 @@ static gboolean on_look(gpointer data)
 {
 	Record *record = data;
 	const CellGrid *grid;
-	TextVerdict verdict = text_look(record->reader, record->surface, &grid);
 
+	/* Half of a picture is another screen than any that there was. */
+	if (source_is_drawing(record->source))
+		return G_SOURCE_CONTINUE;
 	record->look = 0;
+	TextVerdict verdict = text_look(record->reader, record->surface, &grid);
 	if (verdict != TEXT_GRAPHICS && is_placeholder(grid))
 		return G_SOURCE_REMOVE;
 	if (verdict == TEXT_GRAPHICS)
@@ -127,8 +137,26 @@ static void on_source(Source *source, SourceEvent event, gpointer data)
 		g_main_loop_quit(record->loop);
 }
 
-/* A restored guest goes on in its record. */
-static void continue_record(Record *record, const char *bytes, gsize length)
+static gboolean on_reset(gpointer data)
+{
+	Record *record = data;
+
+	recorder_reset(record->recorder, now(record));
+	return G_SOURCE_CONTINUE;
+}
+
+/* ms since the file was written to, by the clock of the host. */
+static gint64 unwritten_ms(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return 0;
+	return MAX(g_get_real_time() / 1000 - (st.st_mtim.tv_sec * 1000LL + st.st_mtim.tv_nsec / 1000000), 0);
+}
+
+/* After the last entry of the record; @away ms later. */
+static void continue_record(Record *record, const char *bytes, gsize length, gint64 away)
 {
 	g_autofree char *start = NULL;
 	g_autoptr(GPtrArray) entries = record_read(bytes, length, &start);
@@ -140,11 +168,12 @@ static void continue_record(Record *record, const char *bytes, gsize length)
 		last = MAX(last, entry->t);
 	}
 	recorder_continue(record->recorder, last_id);
-	record->start -= last * 1000;
+	record->start -= (last + away) * 1000;
 }
 
-static void begin(Record *record, gboolean append, int fd)
+static void begin(Record *record, Manner manner, int fd)
 {
+	gint64 away = manner == RESUME ? unwritten_ms(fd) : 0;
 	g_autofree char *path = g_strdup_printf("/proc/self/fd/%d", fd);
 	g_autofree char *bytes = NULL;
 	g_autoptr(GDateTime) time = g_date_time_new_now_utc();
@@ -152,10 +181,12 @@ static void begin(Record *record, gboolean append, int fd)
 	gsize length;
 
 	record->start = g_get_monotonic_time();
-	if (append && g_file_get_contents(path, &bytes, &length, NULL) && length > 0)
-		continue_record(record, bytes, length);
+	if (manner != ANEW && g_file_get_contents(path, &bytes, &length, NULL) && length > 0)
+		continue_record(record, bytes, length, away);
 	else
 		recorder_begin(record->recorder, text);
+	if (manner == RESUME)
+		recorder_gap(record->recorder, now(record), away);
 }
 
 static gboolean parse_fd(const char *text, int *fd)
@@ -176,9 +207,11 @@ static void run(Record *record, int fd)
 	guint watch = surface_watch(record->surface, on_surface, record);
 	record->source = source_new(fd, record->surface, on_source, record);
 	set_interval(record, LOOK_TEXT_MS);
+	guint reset = g_unix_signal_add(SIGWINCH, on_reset, record);
 	g_main_loop_run(record->loop);
 	if (record->look)
 		on_look(record);
+	g_source_remove(reset);
 	surface_unwatch(record->surface, watch);
 	recorder_end(record->recorder, now(record));
 }
@@ -195,24 +228,36 @@ static void clear(Record *record)
 	g_clear_pointer(&record->loop, g_main_loop_unref);
 }
 
+static Manner parse_manner(const char *word)
+{
+	if (g_strcmp0(word, "--append") == 0)
+		return APPEND;
+	return g_strcmp0(word, "--resume") == 0 ? RESUME : ANEW;
+}
+
 int main(int argc, char **argv)
 {
-	gboolean append = argc > 1 && g_str_equal(argv[1], "--append");
+	Manner manner = parse_manner(argv[1]);
+	char **words = argv + 1 + (manner != ANEW);
 	Record record = { 0 };
 	int screen, file;
 
 	setlocale(LC_ALL, "");
 	log_init("carrel-record", LOG_STYLE_TOOL, FALSE);
 	signal(SIGPIPE, SIG_IGN);
-	if (argc != 3 + append || !parse_fd(argv[1 + append], &screen) ||
-	    !parse_fd(argv[2 + append], &file)) {
-		g_printerr("usage: carrel-record [--append] SCREEN FILE\n");
+	if (argc != 4 + (manner != ANEW) || !parse_fd(words[0], &screen) || !parse_fd(words[1], &file)) {
+		g_printerr("usage: carrel-record [--append|--resume] SCREEN FILE ID\n");
 		return 2;
+	}
+	/* Two writers would spoil it. */
+	if (flock(file, LOCK_EX | LOCK_NB) < 0) {
+		g_printerr("carrel-record: another one writes this record\n");
+		return EXIT_FAILURE;
 	}
 	setpriority(PRIO_PROCESS, 0, NICENESS);
 	record.file = record_file_new(file, RECORD_FILE_MAX);
 	record.recorder = recorder_new(on_entry, &record);
-	begin(&record, append, file);
+	begin(&record, manner, file);
 	run(&record, screen);
 	clear(&record);
 	return EXIT_SUCCESS;

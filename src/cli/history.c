@@ -49,12 +49,7 @@ History *history_load(Client *client, const char *path, gboolean previous, GErro
 
 gboolean history_matches(const History *history, const GRegex *regex)
 {
-	for (guint i = 0; i < history->entries->len; i++) {
-		const RecordEntry *entry = history->entries->pdata[i];
-		if (entry->text && g_regex_match(regex, entry->text, 0, NULL))
-			return TRUE;
-	}
-	return FALSE;
+	return record_matches(history->entries, regex);
 }
 
 static guint first_of(const History *history, guint64 last)
@@ -76,6 +71,10 @@ static char *entry_words(const RecordEntry *entry)
 		return g_strdup_printf("[picture of %dx%d]", entry->width, entry->height);
 	case RECORD_DROPPED:
 		return g_strdup_printf("[%" G_GINT64_FORMAT " entries are left out]", entry->count);
+	case RECORD_RESET:
+		return g_strdup("[reset]");
+	case RECORD_GAP:
+		return g_strdup_printf("[not recorded for up to %.3f s]", (double)entry->count / 1000);
 	case RECORD_END:
 		return g_strdup("[off]");
 	}
@@ -97,6 +96,8 @@ static JsonObject *entry_json(const RecordEntry *entry)
 					     [RECORD_TEXT_MODE] = "text",
 					     [RECORD_PICTURE] = "picture",
 					     [RECORD_DROPPED] = "dropped",
+					     [RECORD_RESET] = "reset",
+					     [RECORD_GAP] = "gap",
 					     [RECORD_END] = "off" };
 	JsonObject *object = json_object_new();
 
@@ -107,7 +108,9 @@ static JsonObject *entry_json(const RecordEntry *entry)
 		json_object_set_string_member(object, "text", entry->text);
 	} else if (entry->kind == RECORD_DROPPED) {
 		json_object_set_int_member(object, "entries", entry->count);
-	} else if (entry->kind != RECORD_END) {
+	} else if (entry->kind == RECORD_GAP) {
+		json_object_set_int_member(object, "ms", entry->count);
+	} else if (entry->kind == RECORD_TEXT_MODE || entry->kind == RECORD_PICTURE) {
 		gboolean text = entry->kind == RECORD_TEXT_MODE;
 		json_object_set_int_member(object, text ? "columns" : "width", entry->width);
 		json_object_set_int_member(object, text ? "rows" : "height", entry->height);

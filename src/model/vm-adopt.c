@@ -150,6 +150,7 @@ static void on_adopted(GObject *source, GAsyncResult *result, gpointer data)
 	}
 	vm_take_machine(vm, machine);
 	read_process(vm);
+	vm_record_adopt(vm);
 	cmd_query_status(vm->machine, on_status, data);
 }
 

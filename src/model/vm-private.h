@@ -56,6 +56,10 @@ struct Vm {
 	gint64 agent_asked;
 	gboolean agent_busy;
 
+	/* record.c */
+	int recorder; /* pidfd of who writes the boot record, -1 = nobody */
+	guint recorder_watch, recorder_restart, recorder_deaths;
+
 	guint dirty; /* VmChange bits not yet announced */
 };
 
@@ -152,6 +156,9 @@ void vm_consoles_free(Vm *vm);
 
 /* vm-record.c: starts the boot record of a machine that is there, or goes on with it. Never fails. */
 void vm_record(Vm *vm, gboolean append);
+void vm_record_adopt(Vm *vm);  /* of a machine that was found running */
+void vm_record_reset(Vm *vm);  /* the machine was reset: the record gets a mark */
+void vm_record_forget(Vm *vm); /* the machine is gone, and its recorder goes by itself */
 
 /* vm-stats.c */
 void vm_sample(Vm *vm, gint64 now);

@@ -16,6 +16,7 @@ Vm *vm_new(Model *model, const char *folder)
 
 	vm->model = model;
 	vm->folder = g_strdup(folder);
+	vm->recorder = -1;
 	vm->gone_waits = g_ptr_array_new();
 	vm->console_waits = g_ptr_array_new();
 	vm->console_tokens = g_array_new(FALSE, FALSE, sizeof(guint));
@@ -32,6 +33,7 @@ void vm_free(Vm *vm)
 	if (!vm)
 		return;
 	vm_consoles_free(vm);
+	vm_record_forget(vm);
 	machine_free(vm->machine);
 	g_ptr_array_unref(vm->gone_waits);
 	vm_spec_free(vm->spec);
@@ -126,6 +128,7 @@ void vm_clear_run_dir(Vm *vm)
 static void clear_machine(Vm *vm, const char *words)
 {
 	g_clear_pointer(&vm->machine, machine_free);
+	vm_record_forget(vm);
 	if (vm->tpm_pid)
 		tpm_stop(vm->tpm_pid);
 	vm->tpm_pid = 0;
@@ -177,6 +180,8 @@ void vm_on_machine(Machine *machine, MachineEvent event, const char *detail, gpo
 			vm->machine_state = VM_PAUSED;
 		break;
 	case MACHINE_RESET:
+		vm_record_reset(vm);
+		break;
 	case MACHINE_SHUTDOWN:
 		break;
 	case MACHINE_PANICKED:

@@ -17,6 +17,12 @@ prompt()
 	sees 'GNU GRUB' && carrel key grub c >/dev/null && sees 'grub>'
 }
 
+# Behind the mark of the reset, too.
+boots_again()
+{
+	carrel screen grub --history | sed '1,/\[reset\]/d' | grep -q 'GNU GRUB'
+}
+
 in_history() # REGEX
 {
 	carrel screen grub --history 2>/dev/null | grep -Eq "$1"
@@ -55,6 +61,41 @@ check "the screen as cells with colours" json_ok "$out" '(.is_text or .is_mixed)
 kill -KILL "$(daemon_pid)"
 check "a command after the daemon died" carrel_status 0 type grub $'echo two-$grub_cpu\n'
 check "is recorded" wait_until 10 in_history 'two-i386'
+
+# Who dies is followed by another, also under a daemon that did not start it; what nobody saw is not hidden.
+recorders()
+{
+	local pid
+	for pid in $(processes_of "$CARREL_HOME"); do
+		[[ $(program_of "$pid") != carrel-record ]] || printf '%s\n' "$pid"
+	done
+}
+another_records() # than PID
+{
+	local pid
+	pid=$(recorders)
+	[[ -n $pid && $pid != "$1" ]]
+}
+old=$(recorders)
+kill -KILL "$old"
+check "another recorder comes" wait_until 30 another_records "$old"
+check "the gap is marked" wait_until 20 in_history '\[not recorded for up to [0-9.]+ s\]'
+check "and what follows is recorded" carrel_status 0 type grub $'echo three-$grub_cpu\n'
+check "in the same record" wait_until 20 in_history 'three-i386'
+check "with what was before" in_history 'two-i386'
+old=$(recorders)
+kill -KILL "$(daemon_pid)"
+kill -KILL "$old"
+check "a command of a new daemon" carrel_status 0 show grub
+check "which sees that nobody records" wait_until 30 another_records "$old"
+
+check "lines of one screen count together" carrel_status 0 screen grub --history --wait '^grub> echo three-\$grub_cpu\nthree-i386$' --timeout 20s
+check "reset" carrel_status 0 reset grub
+check "is marked" wait_until 20 in_history '\[reset\]'
+check "the boot menu comes again" wait_until 60 boots_again
+out=$(carrel --json screen grub --history)
+check "reset and gaps in JSON" json_ok "$out" '[.entries[].kind] | index("reset") > index("gap")'
+
 check "turn off" carrel_status 0 turn-off grub
 check "the record of a VM that is off ends so" wait_until 10 in_history '\[off\]'
 check "start again" carrel_status 0 start grub
@@ -67,13 +108,6 @@ check "turn off" carrel_status 0 turn-off grub
 check "no record where it is not wanted" carrel_status 0 set grub record=off
 check "start" carrel_status 0 start grub
 check "GRUB comes all the same" sees 'GNU GRUB'
-recorders()
-{
-	local pid
-	for pid in $(processes_of "$CARREL_HOME"); do
-		[[ $(program_of "$pid") != carrel-record ]] || printf '%s\n' "$pid"
-	done
-}
 is "nobody records" "$(recorders)" ""
 check "turn off" carrel_status 0 turn-off grub
 check "delete" carrel_status 0 delete grub --yes

@@ -57,7 +57,7 @@ static void says(Fixture *f, const char *wanted)
 	g_assert_cmpstr(start, ==, "2026-01-31T12:00:00Z");
 	for (guint i = 0; i < entries->len; i++) {
 		const RecordEntry *entry = entries->pdata[i];
-		static const char *const names[] = { "", "[text]", "[picture]", "[dropped]", "[end]" };
+		static const char *const names[] = { "", "[text]", "[picture]", "[dropped]", "[reset]", "[gap]", "[end]" };
 		g_string_append_printf(text, "%s%" G_GINT64_FORMAT ":%s", i ? "|" : "", entry->t,
 				       entry->kind == RECORD_LINE ? entry->text : names[entry->kind]);
 	}
@@ -112,6 +112,29 @@ static void test_flash(Fixture *f, gconstpointer data)
 	says(f, "1:[text]|1:No bootable device|61:No bootable device|90:[end]");
 }
 
+/* A guest that scrolls more than we see: what was being drawn is no line of its own, whatever was whole is. */
+static void test_half_drawn(Fixture *f, gconstpointer data)
+{
+	show(f, 1, "alpha|beta one|gamma|delta|eps");
+	show(f, 31, "one of|two of|three of|four of x|wxyz");
+	show(f, 61, "twenty|thirty|forty|fifty|sixty nine");
+	show(f, 91, "twenty|thirty|forty|fifty|sixty nine");
+	show(f, 121, "");
+	recorder_end(f->recorder, 200);
+	says(f, "1:[text]|1:alpha|1:beta one|1:gamma|1:delta|31:one of|31:two of|31:three of|31:four of x|"
+		"61:twenty|61:thirty|61:forty|61:fifty|61:sixty nine|200:[end]");
+}
+
+/* Its last message, and then the screen is cleared. */
+static void test_last_row(Fixture *f, gconstpointer data)
+{
+	show(f, 1, "||||No bootable device");
+	show(f, 31, "");
+	show(f, 61, "PXE");
+	recorder_end(f->recorder, 90);
+	says(f, "1:[text]|1:No bootable device|61:PXE|90:[end]");
+}
+
 static void test_settled(Fixture *f, gconstpointer data)
 {
 	show(f, 1, "Kernel panic");
@@ -149,6 +172,60 @@ static void test_continue(Fixture *f, gconstpointer data)
 	show(f, 6, "alpha");
 	recorder_end(f->recorder, 7);
 	says(f, "1:[text]|1:alpha|5:[end]|6:[text]|6:alpha|7:[end]");
+}
+
+/* What stood there before comes before the mark, and what comes back after it is new. */
+static void test_reset(Fixture *f, gconstpointer data)
+{
+	show(f, 1, "alpha");
+	recorder_picture(f->recorder, 20, 640, 480);
+	recorder_reset(f->recorder, 30);
+	show(f, 40, "");
+	show(f, 50, "alpha");
+	recorder_end(f->recorder, 60);
+	says(f, "1:[text]|1:alpha|20:[picture]|30:[reset]|40:[text]|50:alpha|60:[end]");
+}
+
+static void test_gap(Fixture *f, gconstpointer data)
+{
+	show(f, 1, "alpha");
+	recorder_settle(f->recorder, 500);
+	recorder_free(f->recorder); /* it was killed */
+	f->recorder = recorder_new(on_entry, f);
+	recorder_continue(f->recorder, 1);
+	recorder_gap(f->recorder, 800, 300);
+	show(f, 800, "beta");
+	recorder_end(f->recorder, 900);
+	says(f, "1:[text]|1:alpha|800:[gap]|800:[text]|800:beta|900:[end]");
+	g_assert_nonnull(strstr(f->bytes->str, "\"gap\":300"));
+}
+
+static gboolean finds(Fixture *f, const char *pattern)
+{
+	g_autofree char *start = NULL;
+	g_autoptr(GPtrArray) entries = record_read(f->bytes->str, f->bytes->len, &start);
+	g_autoptr(GRegex) regex = g_regex_new(pattern, G_REGEX_MULTILINE, 0, NULL);
+
+	return record_matches(entries, regex);
+}
+
+/* What stood on one screen, with its blank lines, even if it came line by line; and what scrolled past. */
+static void test_matches(Fixture *f, gconstpointer data)
+{
+	show(f, 1, "Title");
+	show(f, 100, "Title||one|two");
+	show(f, 200, "two|three|four|five|six");
+	show(f, 300, "six|seven|eight|nine|ten");
+	recorder_reset(f->recorder, 400);
+	show(f, 500, "");
+	show(f, 600, "after");
+	recorder_end(f->recorder, 700);
+	g_assert_true(finds(f, "^three$"));
+	g_assert_true(finds(f, "^Title\n\none$"));
+	g_assert_true(finds(f, "one\ntwo"));
+	g_assert_true(finds(f, "six\nseven\neight"));
+	g_assert_false(finds(f, "ten\n+after"));
+	g_assert_false(finds(f, "one[^x]*ten")); /* never on one screen */
 }
 
 /* --- the file -------------------------------------------------------------------------------------------------------- */
@@ -230,8 +307,13 @@ int main(int argc, char **argv)
 		{ "/record/changes",        test_changes       },
 		{ "/record/flash",          test_flash         },
 		{ "/record/settled",        test_settled       },
+		{ "/record/half-drawn",     test_half_drawn    },
+		{ "/record/last-row",       test_last_row      },
 		{ "/record/pictures",       test_pictures      },
 		{ "/record/continue",       test_continue      },
+		{ "/record/reset",          test_reset         },
+		{ "/record/gap",            test_gap           },
+		{ "/record/matches",        test_matches       },
 	};
 
 	g_test_init(&argc, &argv, NULL);
