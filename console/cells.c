@@ -312,15 +312,6 @@ const CellGrid *cells_render(CellsRenderer *renderer, Surface *surface, int colu
 	return &renderer->grid;
 }
 
-char *cells_text(const CellsRenderer *renderer)
-{
-	const CellGrid *text = NULL;
-
-	if (!renderer->surface || text_look(renderer->reader, renderer->surface, &text) == TEXT_GRAPHICS)
-		return NULL;
-	return text_from_grid(text);
-}
-
 void cells_renderer_set_blank(CellsRenderer *renderer, gboolean on)
 {
 	if (renderer->is_blank != on)

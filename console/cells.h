@@ -42,8 +42,5 @@ void cells_renderer_set_blank(CellsRenderer *renderer, gboolean on);
 /* Where the picture is in the grid rendered last, in cells; FALSE: it is text, perhaps with pictures in it. */
 gboolean cells_picture(const CellsRenderer *renderer, Rect *area);
 
-/* All text on the surface as last rendered, also what did not fit; NULL for a picture. Caller frees. */
-char *cells_text(const CellsRenderer *renderer);
-
 /* Cell to pixel of the surface as last rendered (middle of the cell); FALSE outside of the picture. */
 gboolean cells_to_pixel(const CellsRenderer *renderer, int column, int row, int *x, int *y);

@@ -30,7 +30,7 @@ void canvas_clear(Canvas *canvas, Style style)
 {
 	canvas_fill(canvas, (Rect){ 0, 0, canvas->columns, canvas->rows }, ' ', style);
 	canvas_cursor(canvas, -1, -1);
-	canvas->image = (CanvasImage){ 0 };
+	canvas->image_count = 0;
 }
 
 static CanvasCell *cell_at(Canvas *canvas, int x, int y)
@@ -201,13 +201,26 @@ void canvas_scrollbar(Canvas *canvas, Rect area, int top, int count, Style style
 	canvas_fill(canvas, (Rect){ x, area.y + start, 1, length }, 0x2588, style);
 }
 
+/* Of the same picture, or the next one. */
+static int find_image(const Canvas *canvas, const Surface *surface)
+{
+	int index = 0;
+
+	while (index < canvas->image_count && canvas->images[index].surface != surface)
+		index++;
+	return index;
+}
+
 void canvas_image(Canvas *canvas, Rect area, Surface *surface, const Rect *damage)
 {
-	if (!rect_clip(&area, canvas->columns, canvas->rows))
+	int index = find_image(canvas, surface);
+
+	if (index == CANVAS_IMAGES_MAX || !rect_clip(&area, canvas->columns, canvas->rows))
 		return;
-	canvas_fill(canvas, area, CANVAS_IMAGE, (Style){ COLOR_DEFAULT, COLOR_DEFAULT, ATTR_NONE });
-	canvas->image =
+	canvas_fill(canvas, area, CANVAS_IMAGE, (Style){ COLOR_INDEX(index), COLOR_DEFAULT, ATTR_NONE });
+	canvas->images[index] =
 		(CanvasImage){ surface, area, surface_width(surface), surface_height(surface), *damage };
+	canvas->image_count = MAX(canvas->image_count, index + 1);
 }
 
 void canvas_cursor(Canvas *canvas, int x, int y)

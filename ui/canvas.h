@@ -29,12 +29,15 @@ typedef struct {
 	Style style;
 } CanvasCell;
 
-/* The character of cells that show a part of the canvas's picture, on terminals that have pixels. Whatever is written over them covers it. */
-#define CANVAS_IMAGE 0x10eeeeu
+/* The character of cells that show a part of one of the canvas's pictures, on terminals that have pixels; which one: CANVAS_IMAGE_OF(). Whatever is
+ * written over them covers it. */
+#define CANVAS_IMAGE          0x10eeeeu
+#define CANVAS_IMAGE_OF(cell) ((int)((cell)->style.fg & 0xff))
+#define CANVAS_IMAGES_MAX     9
 
 /* A picture that is drawn with pixels. */
 typedef struct {
-	Surface *surface;  /* borrowed, NULL = there is none */
+	Surface *surface;  /* borrowed */
 	Rect area;         /* cells */
 	int width, height; /* of the surface when it was put there */
 	Rect damage;       /* pixels that changed since the last canvas with this picture */
@@ -44,7 +47,8 @@ typedef struct {
 	int columns, rows;
 	CanvasCell *cells;      /* rows * columns, owned */
 	int cursor_x, cursor_y; /* where the terminal's cursor blinks; -1 = hidden */
-	CanvasImage image;      /* one at most */
+	CanvasImage images[CANVAS_IMAGES_MAX];
+	int image_count;
 } Canvas;
 
 Canvas *canvas_new(int columns, int rows);
@@ -74,7 +78,8 @@ void canvas_bar(Canvas *canvas, int x, int y, int width, double fraction, Style 
 /* A scroll bar at the right edge of @area, nothing when all @count rows fit. */
 void canvas_scrollbar(Canvas *canvas, Rect area, int top, int count, Style style);
 void canvas_cursor(Canvas *canvas, int x, int y);
-/* @area is inside of the canvas. */
+/* @area is inside of the canvas. A surface has one picture, the last; more than CANVAS_IMAGES_MAX are left
+ * out. */
 void canvas_image(Canvas *canvas, Rect area, Surface *surface, const Rect *damage);
 
 /* Columns that @text takes. */

@@ -1,6 +1,6 @@
 /*
- * What goes to the terminal past ncurses, which knows neither 24-bit colours nor pixels: cells with colours of their own, and the one picture that
- * a canvas may hold. ncurses is told that a placeholder stands there; the real thing follows in the same frame.
+ * What goes to the terminal past ncurses, which knows neither 24-bit colours nor pixels: cells with colours of their own, and the pictures
+ * that a canvas may hold. ncurses is told that a placeholder stands there; the real thing follows in the same frame.
  */
 #pragma once
 

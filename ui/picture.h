@@ -8,7 +8,7 @@ typedef struct Picture Picture;
 /* Symbols where the terminal has Unicode and colours, else ASCII. */
 Picture *picture_new(CellsStyle style);
 void picture_free(Picture *picture);
-/* Where the terminal has pixels the picture is made of them; for one picture on the screen only. */
+/* Where the terminal has pixels the picture is made of them; for CANVAS_IMAGES_MAX pictures on the screen at most. */
 void picture_use_pixels(Picture *picture);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Picture, picture_free)
 

@@ -1,5 +1,6 @@
 #include "ui/tile.h"
 
+#include "ui/console-card.h"
 #include "ui/vm-text.h"
 
 struct Tile {
@@ -53,6 +54,11 @@ Tile *tile_new(App *app, const char *vm_path, gboolean wait, guint interval, Til
 	return tile;
 }
 
+void tile_use_pixels(Tile *tile)
+{
+	picture_use_pixels(tile->picture);
+}
+
 void tile_free(Tile *tile)
 {
 	link_free(tile->link);
@@ -97,18 +103,6 @@ static void draw_title(Tile *tile, Canvas *canvas, Rect area, int number, gboole
 	canvas_text(canvas, area.x + area.width - state_width - 1, area.y, state_width, style, state);
 }
 
-static void draw_card(Tile *tile, Canvas *canvas, Rect area)
-{
-	g_autofree char *state = vm_text_state(tile->state);
-	g_autofree char *text = link_state(tile->link) == LINK_OPEN
-					? g_strdup("Waiting for the picture\xe2\x80\xa6")
-					: g_strdup(state);
-	int width = MIN(canvas_text_width(text), area.width);
-
-	canvas_text(canvas, area.x + (area.width - width) / 2, area.y + area.height / 2, width,
-		    theme(ROLE_DIM), text);
-}
-
 /* Only the guest that takes the keys has a cursor on the screen. */
 static void draw_picture(Tile *tile, Canvas *canvas, Rect area, gboolean focus)
 {
@@ -131,7 +125,8 @@ void tile_draw(Tile *tile, Canvas *canvas, Rect area, int number, gboolean focus
 	if (link_has_frame(tile->link))
 		draw_picture(tile, canvas, inside, focus);
 	else
-		draw_card(tile, canvas, inside);
+		console_card_draw(tile->app, tile->path, tile->link, canvas, inside,
+				  focus ? "Ctrl-] then s starts it." : NULL);
 }
 
 const char *tile_path(const Tile *tile)

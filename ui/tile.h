@@ -15,6 +15,8 @@ Tile *tile_new(App *app, const char *vm_path, gboolean wait, guint interval, Til
 	       gpointer data);
 void tile_free(Tile *tile);
 
+/* Its picture is made of pixels where the terminal has them; for CANVAS_IMAGES_MAX tiles on the screen at most. */
+void tile_use_pixels(Tile *tile);
 /* To be given the client's events. VIEW_REDRAW when what it shows is another now. */
 ViewResult tile_event(Tile *tile, ClientEvent event, gpointer object);
 /* FALSE: it cannot be seen, and costs nothing. */

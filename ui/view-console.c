@@ -1,5 +1,6 @@
 #include "ui/view-console.h"
 
+#include "ui/console-card.h"
 #include "ui/console-input.h"
 #include "ui/console-menu.h"
 #include "ui/vm-text.h"
@@ -128,44 +129,6 @@ static ViewResult console_event(View *view, ClientEvent event, gpointer object)
 
 /* --- drawing ------------------------------------------------------------------------------------------------------------ */
 
-/* Two lines: what is the matter, what to do. What happened to the VM (QEMU crashed) stands between them. */
-static void describe(ConsoleView *self, char **what, char **hint)
-{
-	const ClientVm *vm = find_vm(self);
-
-	*hint = g_strdup("");
-	if (!client_is_connected(app_client(self->view.app))) {
-		*what = g_strdup("No connection to carreld, trying again\xe2\x80\xa6");
-	} else if (!vm) {
-		*what = g_strdup("Loading\xe2\x80\xa6");
-	} else if (action_possible(action_get(ACTION_START), vm->state)) {
-		*what = g_strdup_printf("VM `%s' is %s.", vm->name, vm->state);
-		g_free(*hint);
-		*hint = g_strdup("Ctrl-] then s starts it, Ctrl-] then d leaves.");
-	} else {
-		*what = g_strdup_printf("VM `%s' is %s\xe2\x80\xa6", vm->name, vm->state);
-	}
-}
-
-static void draw_centred(Canvas *canvas, Rect area, int y, Role role, const char *text)
-{
-	int width = MIN(canvas_text_width(text), area.width);
-
-	canvas_text(canvas, area.x + (area.width - width) / 2, y, width, theme(role), text);
-}
-
-static void draw_card(ConsoleView *self, Canvas *canvas, Rect area)
-{
-	const ClientVm *vm = find_vm(self);
-	g_autofree char *what = NULL, *hint = NULL;
-
-	describe(self, &what, &hint);
-	draw_centred(canvas, area, area.y + area.height / 2 - 1, ROLE_NORMAL, what);
-	if (vm && *vm->status && action_possible(action_get(ACTION_START), vm->state))
-		draw_centred(canvas, area, area.y + area.height / 2, ROLE_BAD, vm->status);
-	draw_centred(canvas, area, area.y + area.height / 2 + 1, ROLE_DIM, hint);
-}
-
 static void draw_status(ConsoleView *self, Canvas *canvas, int y)
 {
 	const ClientVm *vm = find_vm(self);
@@ -199,7 +162,8 @@ static void console_draw(View *view, Canvas *canvas, Rect area)
 	if (link_has_frame(self->link))
 		picture_draw(self->picture, link_surface(self->link), canvas, picture);
 	else
-		draw_card(self, canvas, picture);
+		console_card_draw(view->app, self->path, self->link, canvas, picture,
+				  "Ctrl-] then s starts it, Ctrl-] then d leaves.");
 	draw_status(self, canvas, area.y + area.height - 1);
 }
 

@@ -5,6 +5,8 @@
 #include "ui/tile.h"
 #include "ui/tiles.h"
 
+G_STATIC_ASSERT(TILES_MAX <= CANVAS_IMAGES_MAX);
+
 /* Of a guest that is watched while another is typed to: smooth enough, and a busy one leaves the processor to the others. */
 #define WATCHED_MS 200
 
@@ -170,7 +172,7 @@ static ViewResult tiles_key(View *view, const TermKey *key)
 	return VIEW_REDRAW;
 }
 
-/* A click on another tile gives it the focus and nothing else: a person who looks for the keyboard wants to press no button of the guest. */
+/* A click on another tile gives it the focus, and is the guest's as well; one on its title is nobody's but ours. */
 static ViewResult tiles_mouse(View *view, const TermKey *mouse)
 {
 	TilesView *self = (TilesView *)view;
@@ -179,9 +181,12 @@ static ViewResult tiles_mouse(View *view, const TermKey *mouse)
 
 	if (index == self->focus || mouse->event == TERM_RELEASE)
 		return console_input_mouse(focused(self)->input, mouse);
-	if (mouse->event == TERM_PRESS && mouse->button == TERM_BUTTON_LEFT)
+	if (index < 0 || mouse->event != TERM_PRESS)
+		return VIEW_QUIET;
+	/* The wheel is for what lies below the pointer; the keys stay where they are. */
+	if (mouse->button <= TERM_BUTTON_RIGHT)
 		set_focus(self, index);
-	return VIEW_QUIET;
+	return console_input_mouse(member_at(self, index)->input, mouse);
 }
 
 /* --- events ------------------------------------------------------------------------------------------------------------ */
@@ -321,6 +326,7 @@ void view_tiles_open(App *app, const char *const *vm_paths, gboolean view_only)
 	for (int i = 0; i < TILES_MAX && vm_paths[i]; i++) {
 		Member *member = g_new0(Member, 1);
 		member->tile = tile_new(app, vm_paths[i], TRUE, WATCHED_MS, on_changed, self);
+		tile_use_pixels(member->tile);
 		member->input = console_input_new(app, vm_paths[i], tile_link(member->tile),
 						  tile_picture(member->tile), view_only);
 		g_ptr_array_add(self->members, member);

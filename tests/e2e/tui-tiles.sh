@@ -31,6 +31,7 @@ tiles()
 	tmux_start 80 24 env CARREL_HOME="$CARREL_HOME" "$build/carrel" connect alpha beta gamma
 	check "alpha runs in its tile" wait_screen '^painter held 00.*│' 30
 	check "beta has a card" wait_screen '2 beta +Off' 10
+	check "which says what to do only where the keys go" not_on_screen 'then s starts it'
 	typed x
 	guest_saw alpha ad
 	check "and the tile shows it" wait_screen '^painter held 00 key ad' 10
@@ -47,6 +48,7 @@ focus()
 {
 	keys C-] && keys 3
 	check "3: the keys go to gamma" wait_screen 'Keys go to gamma' 10
+	check "its card says how to start it" wait_screen 'then s starts it' 10
 	keys C-] && keys s
 	check "s starts it" wait_screen '3 gamma +Running' 30
 	keys C-] && keys Up
@@ -97,7 +99,37 @@ previews()
 	check "leaves" wait_until 20 pane_ended
 }
 
+sent() # TEXT: it stands in what carrel wrote to the terminal
+{
+	grep -aqF -- "$1" "$work/bytes"
+}
+
+taken_off() # COUNT: so many pictures
+{
+	(($(grep -aoE $'\e_Ga=d,d=I,i=[0-9]+' "$work/bytes" | sort -u | wc -l) >= $1))
+}
+
+# Pictures of the terminal, where it has them: tmux shows none, but what carrel sends can be read.
+pixels()
+{
+	carrel key alpha g >/dev/null && carrel key beta g >/dev/null
+	tmux_start 80 24 env CARREL_HOME="$CARREL_HOME" "$build/carrel" connect alpha beta gamma --graphics kitty
+	t pipe-pane -t t "cat >>'$work/bytes'"
+	check "the third tile has its card" wait_screen '3 gamma +Off' 20
+	t resize-window -t t -x 100 -y 30 # everything is sent again, also what tmux did not write down yet
+	check "a picture" wait_until 20 sent 'i=6517248,p=1,'
+	check "and another one" wait_until 20 sent 'i=6517249,p=1,'
+	check "of the guest's pixels" sent 's=1024,v=768,'
+	: >"$work/bytes"
+	keys C-] && keys z
+	check "zoomed: the hidden one is taken off" wait_until 20 taken_off 1
+	keys C-] && keys d
+	check "leaves" wait_until 20 pane_ended
+	check "with the other one taken off, too" wait_until 10 taken_off 2
+}
+
 tiles
 focus
 previews
+pixels
 done_testing

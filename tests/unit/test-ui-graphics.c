@@ -199,6 +199,74 @@ static void test_sixel_bands(void)
 	overlay_free(overlay);
 }
 
+/* Two pictures on a screen; the first goes, the other one is not sent again. */
+static void test_two_pictures(void)
+{
+	g_autoptr(Surface) one = new_surface(8, 8), two = new_surface(16, 16);
+	g_autoptr(Canvas) canvas = canvas_new(12, 4);
+	Rect none = { 0 }, left = { 0, 0, 5, 4 }, right = { 6, 1, 5, 2 };
+	Overlay *overlay = overlay_new();
+
+	probe("\033P>|kitty(0.32.2)\033\\\033_Gi=31;OK\033\\\033[?62;c");
+	canvas_clear(canvas, theme(ROLE_NORMAL));
+	canvas_image(canvas, left, one, &none);
+	canvas_image(canvas, right, two, &none);
+	g_autofree char *first = draw(overlay, canvas);
+	g_assert_cmpuint(count(first, "\033_Ga=T,U=1,i="), ==, 2);
+	g_assert_nonnull(strstr(first, "i=6517248,p=1,f=24,o=z,s=8,v=8,c=5,r=4"));
+	g_assert_nonnull(strstr(first, "i=6517249,p=1,f=24,o=z,s=16,v=16,c=5,r=2"));
+	g_assert_cmpuint(count(first, "38;2;99;114;0"), >=, 1); /* the placeholders' colours name them */
+	g_assert_cmpuint(count(first, "38;2;99;114;1"), >=, 1);
+	canvas_clear(canvas, theme(ROLE_NORMAL));
+	canvas_image(canvas, right, two, &none);
+	g_autofree char *second = draw(overlay, canvas);
+	g_assert_cmpstr(second, ==, "\0337\033_Ga=d,d=I,i=6517248,q=2\033\\\0338");
+	canvas_image(canvas, left, one, &none); /* it comes back, behind the other now */
+	g_autofree char *third = draw(overlay, canvas);
+	g_assert_cmpuint(count(third, "\033_Ga=T,U=1,i="), ==, 1);
+	g_assert_nonnull(strstr(third, "i=6517248,p=1"));
+	overlay_free(overlay);
+}
+
+/* All pictures together have no more bands than xterm remembers, and one that stays is not sent again because another one changed. */
+static void test_sixel_pictures(void)
+{
+	g_autoptr(Surface) one = new_surface(80, 80), two = new_surface(80, 80);
+	g_autoptr(Canvas) canvas = canvas_new(40, 20);
+	Rect none = { 0 };
+	Overlay *overlay = overlay_new();
+
+	g_assert_true(graphics_choose("sixel"));
+	canvas_clear(canvas, theme(ROLE_NORMAL));
+	canvas_image(canvas, (Rect){ 0, 0, 16, 16 }, one, &none);
+	canvas_image(canvas, (Rect){ 20, 0, 16, 16 }, two, &none);
+	g_autofree char *first = draw(overlay, canvas);
+	g_assert_cmpuint(count(first, "\033P0;1q"), ==, 8);
+	*surface_row(two, 3, 79) = 0x00ff00;
+	canvas_clear(canvas, theme(ROLE_NORMAL));
+	canvas_image(canvas, (Rect){ 20, 0, 16, 16 }, two, &none); /* their order changes */
+	canvas_image(canvas, (Rect){ 0, 0, 16, 16 }, one, &none);
+	g_autofree char *second = draw(overlay, canvas);
+	g_assert_cmpuint(count(second, "\033P0;1q"), ==, 1);
+	overlay_free(overlay);
+}
+
+/* More than there is room for are left out, without a trace. */
+static void test_too_many(void)
+{
+	g_autoptr(GPtrArray) surfaces = g_ptr_array_new_with_free_func((GDestroyNotify)surface_unref);
+	g_autoptr(Canvas) canvas = canvas_new(40, 4);
+	Rect none = { 0 };
+
+	canvas_clear(canvas, theme(ROLE_NORMAL));
+	for (int i = 0; i <= CANVAS_IMAGES_MAX; i++) {
+		g_ptr_array_add(surfaces, new_surface(4, 4));
+		canvas_image(canvas, (Rect){ i * 3, 0, 2, 2 }, surfaces->pdata[i], &none);
+	}
+	g_assert_cmpint(canvas->image_count, ==, CANVAS_IMAGES_MAX);
+	g_assert_cmpuint(canvas->cells[CANVAS_IMAGES_MAX * 3].character, ==, ' ');
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -209,5 +277,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/ui/graphics/kitty", test_kitty);
 	g_test_add_func("/ui/graphics/sixel", test_sixel);
 	g_test_add_func("/ui/graphics/sixel-bands", test_sixel_bands);
+	g_test_add_func("/ui/graphics/two-pictures", test_two_pictures);
+	g_test_add_func("/ui/graphics/sixel-pictures", test_sixel_pictures);
+	g_test_add_func("/ui/graphics/too-many", test_too_many);
 	return g_test_run();
 }
