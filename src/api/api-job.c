@@ -20,6 +20,7 @@ GETTER(total, g_variant_new_uint64(job->total))
 GETTER(unit, g_variant_new_string(job->unit))
 GETTER(started, g_variant_new_int64(job->started))
 GETTER(ended, g_variant_new_int64(job->ended))
+GETTER(note, g_variant_new_string(job->note))
 GETTER(error_message, g_variant_new_string(job->error ? job->error->message : ""))
 
 static GVariant *get_result(Model *model, gpointer object)
@@ -57,6 +58,7 @@ static const PropertyRow properties[] = {
 	{ "Unit",         get_unit,          1},
 	{ "Ended",        get_ended,         1},
 	{ "Result",       get_result,        1},
+	{ "Note",         get_note,          1},
 	{ "ErrorName",    get_error_name,    1},
 	{ "ErrorMessage", get_error_message, 1},
 	{ NULL,           NULL,              0},

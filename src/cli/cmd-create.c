@@ -8,6 +8,7 @@
 #include "cli/connect.h"
 #include "cli/fields.h"
 #include "cli/guest-options.h"
+#include "cli/local-source.h"
 #include "cli/output.h"
 #include "cli/rows.h"
 #include "cli/verbs.h"
@@ -213,6 +214,16 @@ static gboolean is_taken(Client *client, const char *name)
 	return FALSE;
 }
 
+static gboolean add_source(const Cli *cli, GVariantBuilder *fields, GVariantDict *options, const char *image,
+			   GError **error)
+{
+	if (local_source_is(image))
+		return local_source_add(fields, options, image, error);
+	g_variant_dict_insert(options, "image", "s", image);
+	g_variant_dict_insert(options, "instant", "b", !options_has(cli->options, "cold"));
+	return TRUE;
+}
+
 static char *create_named(Cli *cli, const char *image, const char *name, GError **error)
 {
 	g_auto(GVariantBuilder) fields = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a{ss}"));
@@ -223,8 +234,8 @@ static char *create_named(Cli *cli, const char *image, const char *name, GError 
 	for (guint i = 0; i < words->len; i++)
 		if (!fields_add_word(&fields, words->pdata[i], error))
 			return NULL;
-	g_variant_dict_insert(&options, "image", "s", image);
-	g_variant_dict_insert(&options, "instant", "b", !options_has(cli->options, "cold"));
+	if (!add_source(cli, &fields, &options, image, error))
+		return NULL;
 	if (!fields_add_options(&fields, cli->options, error) ||
 	    !guest_options_add(&options, cli->options, error))
 		return NULL;
@@ -234,8 +245,10 @@ static char *create_named(Cli *cli, const char *image, const char *name, GError 
 /* The list says which names are taken; another client may still be quicker, and then the next name is tried. */
 static char *create_next(Cli *cli, const char *image, GError **error)
 {
+	g_autofree char *base = local_source_is(image) ? local_source_name(image) : g_strdup(image);
+
 	for (guint number = 1; number <= NAME_TRIES; number++) {
-		g_autofree char *name = numbered_name(image, number);
+		g_autofree char *name = numbered_name(base, number);
 		g_autoptr(GError) failure = NULL;
 		if (is_taken(cli->client, name))
 			continue;

@@ -1,6 +1,7 @@
 #include "cli/progress.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/units.h"
@@ -10,7 +11,8 @@
 
 struct Progress {
 	gboolean quiet, terminal, drawn;
-	char *last; /* last line printed where there is no terminal */
+	gsize noted; /* bytes of the job's note that were printed */
+	char *last;  /* last line printed where there is no terminal */
 };
 
 Progress *progress_new(gboolean quiet)
@@ -87,11 +89,29 @@ static void print_line(Progress *progress, const ClientJob *job)
 	progress->last = g_steal_pointer(&line);
 }
 
+/* The job's note grows by whole lines. */
+static void print_note(Progress *progress, const ClientJob *job)
+{
+	if (strlen(job->note) <= progress->noted)
+		return;
+	g_auto(GStrv) lines = g_strsplit(job->note + progress->noted, "\n", -1);
+	progress->noted = strlen(job->note);
+	wipe(progress);
+	for (char **line = lines; *line; line++) {
+		g_autofree char *clean = output_clean(*line);
+		if (*clean)
+			fprintf(stderr, "carrel: %s.\n", clean);
+	}
+}
+
 void progress_show(const ClientJob *job, gpointer data)
 {
 	Progress *progress = data;
 
-	if (progress->quiet || !g_str_equal(job->state, "running"))
+	if (progress->quiet)
+		return;
+	print_note(progress, job);
+	if (!g_str_equal(job->state, "running"))
 		return;
 	if (progress->terminal)
 		draw_bar(progress, job);

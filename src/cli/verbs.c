@@ -26,9 +26,9 @@ const Option global_options[] = {
 /* clang-format off */
 /* group, name, arguments, min, max, first, rest, options, run, help, detail, flags */
 const Verb verbs[] = {
-	{ VMS, "quick", "[IMAGE]", 0, 1, VALUE_IMAGE, 0, quick_options, cmd_quick,
-	  "Make a VM from a gallery image, start it and connect",
-	  "Without IMAGE it is carrel-live, which needs no network. What is not in the store is downloaded first. On a terminal, or "
+	{ VMS, "quick", "[IMAGE|FILE]", 0, 1, VALUE_IMAGE, 0, quick_options, cmd_quick,
+	  "Make a VM from a gallery image, an ISO or a disk, start it and connect",
+	  "Without IMAGE it is carrel-live, which needs no network. What is not in the store is downloaded first. FILE is an ISO image, or a disk image, which is used where it is; what it holds is recognised, and the VM gets what that needs. On a terminal, or "
 	  "with --connect, its console is opened before it starts, so that the first frame of the firmware is seen. Prints the "
 	  "VM's name. Fields are set as by `carrel create'. Images with cloud-init get a user with your ssh keys and a password that is printed. "
 	  "Where there is a warm template of the image (see `gallery warm') the VM continues from that instead of booting, unless --cold is given; with "

@@ -63,6 +63,7 @@ static const Property job_properties[] = {
 	JOB("Started", 'x', started),
 	JOB("Ended", 'x', ended),
 	JOB("Result", 'o', result),
+	JOB("Note", 's', note),
 	JOB("ErrorName", 's', error_name),
 	JOB("ErrorMessage", 's', error_message),
 };

@@ -23,6 +23,7 @@ typedef struct {
 
 typedef struct {
 	char *path, *verb, *subject, *state, *step, *unit, *result;
+	char *note;                       /* lines for people that are no error, "" = none */
 	char *error_name, *error_message; /* as the API gives them; see client_job_error() */
 	guint number;
 	guint64 done, total;

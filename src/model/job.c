@@ -28,6 +28,7 @@ Job *job_new(guint number, const char *verb, const char *subject, JobWatch watch
 	job->step = g_strdup("");
 	job->unit = "steps";
 	job->result_id = g_strdup("");
+	job->note = g_strdup("");
 	job->started = g_get_real_time() / G_USEC_PER_SEC;
 	job->cancellable = g_cancellable_new();
 	job->watch = watch;
@@ -48,6 +49,7 @@ void job_unref(Job *job)
 	g_free(job->subject);
 	g_free(job->step);
 	g_free(job->result_id);
+	g_free(job->note);
 	g_clear_error(&job->error);
 	g_object_unref(job->cancellable);
 	g_free(job);
@@ -89,6 +91,15 @@ void job_bytes(Job *job, const char *name, guint64 done, guint64 total)
 	if (same_step && done < total && now - last < PROGRESS_INTERVAL_US)
 		return;
 	last = now;
+	job_changed(job);
+}
+
+void job_note(Job *job, const char *text)
+{
+	char *note = *job->note ? g_strdup_printf("%s\n%s", job->note, text) : g_strdup(text);
+
+	g_free(job->note);
+	job->note = note;
 	job_changed(job);
 }
 

@@ -25,6 +25,7 @@ struct Job {
 	gint64 started, ended; /* unix seconds */
 	gint64 ended_mono;     /* monotonic microseconds, for removal */
 	char *result_id;       /* id of the VM that it is about, "" until known */
+	char *note;            /* lines for the user that are no error, "" = none */
 	GError *error;         /* owned; set when failed or cancelled */
 	GCancellable *cancellable;
 	JobWatch watch;
@@ -43,6 +44,9 @@ const char *job_state_name(JobState state);
 void job_step(Job *job, const char *name, guint index, guint count);
 /* Progress in bytes inside the current step; @total 0 = not known. */
 void job_bytes(Job *job, const char *name, guint64 done, guint64 total);
+
+/* Adds a line, or several, for the user. */
+void job_note(Job *job, const char *text);
 
 /* Ends the job: takes @error (NULL = done); CARREL_ERROR_CANCELLED and G_IO_ERROR_CANCELLED make it cancelled. */
 void job_end(Job *job, GError *error);

@@ -11,10 +11,12 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/units.h"
+#include "gallery/osinfo.h"
 #include "hv/disk.h"
 #include "model/ssh-key.h"
 #include "model/guest-identity.h"
 #include "model/switch.h"
+#include "model/vm-advice.h"
 #include "model/vm-private.h"
 #include "model/vm-seed.h"
 #include "spec/spec-fields.h"
@@ -32,6 +34,7 @@ typedef struct {
 	const HiddenPlace *hidden; /* a copy; NULL: a VM as any other */
 	gboolean start, reserved;  /* reserved: our name is in model->creating */
 	guint64 disk_size;         /* of the new disk, 0 = none */
+	gboolean has_disk_size;    /* the user said so */
 	char *disk_file;           /* its file in the folder, or NULL */
 	char *image_path;
 	GalleryItem *item; /* borrowed */
@@ -71,6 +74,56 @@ static void step_host(Steps *steps, gpointer context)
 	model_check_host(((CreateRun *)context)->model, on_host_checked, steps);
 }
 
+typedef struct {
+	Steps *steps;
+	CreateRun *run;
+} CreateStep;
+
+static void apply_consequences(CreateRun *run);
+
+/* Nobody knowing is no reason not to make the VM. */
+static void on_recognised(GObject *source, GAsyncResult *result, gpointer data)
+{
+	g_autofree CreateStep *step = data;
+	CreateRun *run = step->run;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(OsInfo) info = osinfo_finish(result, &error);
+	g_autofree char *swtpm = g_find_program_in_path("swtpm");
+	HostInfo host;
+
+	if (g_error_matches(error, CARREL_ERROR, CARREL_ERROR_CANCELLED)) {
+		steps_done(step->steps, g_steal_pointer(&error));
+		return;
+	}
+	if (!info) {
+		g_warning("VM `%s': %s", run->spec->name, error->message);
+		steps_done(step->steps, NULL);
+		return;
+	}
+	host_info(run->model, &host);
+	Advice advice = { info, &host, run->fields, run->has_disk_size ? NULL : &run->disk_size,
+			  swtpm != NULL };
+	g_autofree char *note = advice_apply(&advice, run->spec);
+	apply_consequences(run);
+	job_note(run->job, note);
+	steps_done(step->steps, NULL);
+}
+
+/* What the user brings: a DVD is what will be installed, so it goes first. An image tells its needs itself. */
+static void step_recognise(Steps *steps, gpointer context)
+{
+	CreateRun *run = context;
+	const char *path = *run->spec->iso ? run->spec->iso : run->disk;
+
+	if (run->image || !path) {
+		steps_done(steps, NULL);
+		return;
+	}
+	CreateStep *step = g_new0(CreateStep, 1);
+	*step = (CreateStep){ steps, run };
+	osinfo_recognise(path, steps_cancellable(steps), on_recognised, step);
+}
+
 static void on_image_progress(const char *step, guint64 done, guint64 total, gpointer data)
 {
 	Job *job = ((CreateRun *)data)->job;
@@ -80,11 +133,6 @@ static void on_image_progress(const char *step, guint64 done, guint64 total, gpo
 	else
 		job_step(job, step, (guint)done, (guint)total);
 }
-
-typedef struct {
-	Steps *steps;
-	CreateRun *run;
-} CreateStep;
 
 static void on_delivered(GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -234,14 +282,15 @@ static void undo_register(Steps *steps, gpointer context)
 }
 
 const Step vm_create_steps[] = {
-	{"host",           step_host,     NULL         },
-	{ "image",         step_image,    NULL         },
-	{ "folder",        step_folder,   undo_folder  },
-	{ "disk",          step_disk,     NULL         },
-	{ "seed",          step_seed,     NULL         },
-	{ "write vm.conf", step_write,    NULL         },
-	{ "register",      step_register, undo_register},
-	{ NULL,            NULL,          NULL         },
+	{"host",           step_host,      NULL         },
+	{ "recognise",     step_recognise, NULL         },
+	{ "image",         step_image,     NULL         },
+	{ "folder",        step_folder,    undo_folder  },
+	{ "disk",          step_disk,      NULL         },
+	{ "seed",          step_seed,      NULL         },
+	{ "write vm.conf", step_write,     NULL         },
+	{ "register",      step_register,  undo_register},
+	{ NULL,            NULL,           NULL         },
 };
 
 /* --- what the spec is made of --- */
@@ -381,6 +430,7 @@ static void add_disks(CreateRun *run, const CreateOptions *options)
 {
 	gboolean overlay = run->item && run->item->kind == GALLERY_DISK;
 
+	run->has_disk_size = options->has_disk_size;
 	if (options->has_disk_size)
 		run->disk_size = options->disk_size;
 	else if (!run->image && !run->disk)
@@ -419,8 +469,8 @@ static void on_progress(const char *name, guint index, guint count, gpointer con
 	CreateRun *run = context;
 
 	job_step(run->job, name, index, count);
-	/* The host was just probed: first step that may know it. */
-	if (index == 1)
+	/* The host was probed, and the generation is known. */
+	if (index == 2)
 		fix_machine(run);
 }
 

@@ -181,6 +181,8 @@ static void test_broken(Fixture *f, gconstpointer data)
 	g_autofree char *bytes = NULL;
 	gsize length;
 
+	/* libosinfo reads all of it nevertheless; its database would only take time. */
+	g_setenv("OSINFO_SYSTEM_DIR", f->home, TRUE);
 	g_assert_true(g_file_get_contents(whole, &bytes, &length, NULL));
 	for (guint i = 0; i <= 12; i++) {
 		g_autoptr(GError) error = NULL;
