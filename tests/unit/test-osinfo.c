@@ -254,6 +254,51 @@ static void test_versions(Fixture *f, gconstpointer data)
 	g_assert_false(os_signed("archlinux", ""));
 }
 
+/* --- installers ------------------------------------------------------------------------------------------------------- */
+
+static GPtrArray *ask_items(GError **error)
+{
+	g_autoptr(GAsyncResult) result = NULL;
+
+	osinfo_items(NULL, keep_result, &result);
+	wait_until(result);
+	return osinfo_items_finish(result, error);
+}
+
+static void test_items(Fixture *f, gconstpointer data)
+{
+	g_autoptr(GHashTable) ids = g_hash_table_new(g_str_hash, g_str_equal);
+	g_autoptr(GError) error = NULL;
+
+	if (!have_db())
+		return;
+	g_autoptr(GPtrArray) items = ask_items(&error);
+	g_assert_no_error(error);
+	g_assert_cmpuint(items->len, >, 10);
+	for (guint i = 0; i < items->len; i++) {
+		const GalleryItem *item = items->pdata[i];
+		g_assert_true(g_hash_table_add(ids, item->id));
+		g_assert_true(*item->id && strlen(item->id) <= 64 && !strpbrk(item->id, "/ \n"));
+		g_assert_cmpstr(item->name, !=, "");
+		g_assert_cmpstr(item->source, ==, "osinfo");
+		g_assert_cmpstr(item->architecture, ==, "x86_64");
+		g_assert_cmpstr(item->digest, ==, "");
+		g_assert_cmpstr(item->checksums, ==, "");
+		g_assert_true(g_str_has_prefix(item->urls[0], "http"));
+		g_assert_cmpuint(item->details->len % 2, ==, 0);
+	}
+}
+
+static void test_no_items(Fixture *f, gconstpointer data)
+{
+	g_autoptr(GError) error = NULL;
+
+	g_setenv("OSINFO_SYSTEM_DIR", f->home, TRUE);
+	g_autoptr(GPtrArray) items = ask_items(&error);
+	g_assert_no_error(error);
+	g_assert_cmpuint(items->len, ==, 0);
+}
+
 /* --- keeping answers -------------------------------------------------------------------------------------------------- */
 
 static guint count_kept(const Fixture *f)
@@ -314,6 +359,8 @@ int main(int argc, char **argv)
 	ADD("no file", test_no_file);
 	ADD("find", test_find);
 	ADD("versions", test_versions);
+	ADD("items", test_items);
+	ADD("no items", test_no_items);
 	ADD("kept", test_kept);
 	ADD("bad answers", test_bad_answers);
 	return g_test_run();
