@@ -4,6 +4,7 @@
 
 #include "api/api-desc.h"
 #include "api/api-private.h"
+#include "base/error.h"
 #include "base/fd.h"
 
 /* --- properties --- */
@@ -34,6 +35,7 @@ GETTER(notes, g_variant_new_string(vm_spec(vm)->notes))
 GETTER(pid, g_variant_new_uint32((guint)vm_pid(vm)))
 GETTER(accelerator, g_variant_new_string(vm_accelerator(vm)))
 GETTER(heartbeat, g_variant_new_string(vm_heartbeat(vm)))
+GETTER(guest_state, g_variant_new_string(vm_guest_state(vm)))
 GETTER(folder, g_variant_new_string(vm_folder(vm)))
 GETTER(instant, g_variant_new_boolean(vm_is_instant(vm)))
 GETTER(spec, vm_fields(vm))
@@ -46,30 +48,31 @@ static GVariant *get_switch(Model *model, gpointer object)
 }
 
 static const PropertyRow properties[] = {
-	{"Id",              get_id,              0				 },
-	{ "Name",           get_name,            VM_CHANGED_SPEC                   },
-	{ "State",          get_state,           VM_CHANGED_STATE                  },
-	{ "Status",         get_status,          VM_CHANGED_STATUS                 },
-	{ "Generation",     get_generation,      VM_CHANGED_SPEC                   },
-	{ "Cpus",           get_cpus,            VM_CHANGED_SPEC                   },
-	{ "MemoryStartup",  get_memory_startup,  VM_CHANGED_SPEC                   },
-	{ "MemoryAssigned", get_memory_assigned, VM_CHANGED_STATE | VM_CHANGED_SPEC},
-	{ "MemoryDemand",   get_memory_demand,   VM_CHANGED_STATS                  },
-	{ "CpuUsage",       get_cpu_usage,       VM_CHANGED_STATS                  },
-	{ "Started",        get_started,         VM_CHANGED_STATE                  },
-	{ "Created",        get_created,         VM_CHANGED_SPEC                   },
-	{ "Os",             get_os,              VM_CHANGED_SPEC                   },
-	{ "Switch",         get_switch,          VM_CHANGED_SPEC                   },
-	{ "Ip",             get_ip,              VM_CHANGED_AGENT                  },
-	{ "Checkpoint",     get_checkpoint,      0                                 },
-	{ "Notes",          get_notes,           VM_CHANGED_SPEC                   },
-	{ "Pid",            get_pid,             VM_CHANGED_STATE                  },
-	{ "Accelerator",    get_accelerator,     VM_CHANGED_STATE                  },
-	{ "Heartbeat",      get_heartbeat,       VM_CHANGED_AGENT                  },
-	{ "Folder",         get_folder,          VM_CHANGED_SPEC                   },
-	{ "Instant",        get_instant,         VM_CHANGED_STATE                  },
-	{ "Spec",           get_spec,            VM_CHANGED_SPEC                   },
-	{ NULL,             NULL,                0				 },
+	{"Id",              get_id,              0				  },
+	{ "Name",           get_name,            VM_CHANGED_SPEC                    },
+	{ "State",          get_state,           VM_CHANGED_STATE                   },
+	{ "Status",         get_status,          VM_CHANGED_STATUS                  },
+	{ "Generation",     get_generation,      VM_CHANGED_SPEC                    },
+	{ "Cpus",           get_cpus,            VM_CHANGED_SPEC                    },
+	{ "MemoryStartup",  get_memory_startup,  VM_CHANGED_SPEC                    },
+	{ "MemoryAssigned", get_memory_assigned, VM_CHANGED_STATE | VM_CHANGED_SPEC },
+	{ "MemoryDemand",   get_memory_demand,   VM_CHANGED_STATS                   },
+	{ "CpuUsage",       get_cpu_usage,       VM_CHANGED_STATS                   },
+	{ "Started",        get_started,         VM_CHANGED_STATE                   },
+	{ "Created",        get_created,         VM_CHANGED_SPEC                    },
+	{ "Os",             get_os,              VM_CHANGED_SPEC                    },
+	{ "Switch",         get_switch,          VM_CHANGED_SPEC                    },
+	{ "Ip",             get_ip,              VM_CHANGED_AGENT                   },
+	{ "Checkpoint",     get_checkpoint,      0                                  },
+	{ "Notes",          get_notes,           VM_CHANGED_SPEC                    },
+	{ "Pid",            get_pid,             VM_CHANGED_STATE                   },
+	{ "Accelerator",    get_accelerator,     VM_CHANGED_STATE                   },
+	{ "Heartbeat",      get_heartbeat,       VM_CHANGED_AGENT                   },
+	{ "GuestState",     get_guest_state,     VM_CHANGED_STATE | VM_CHANGED_AGENT},
+	{ "Folder",         get_folder,          VM_CHANGED_SPEC                    },
+	{ "Instant",        get_instant,         VM_CHANGED_STATE                   },
+	{ "Spec",           get_spec,            VM_CHANGED_SPEC                    },
+	{ NULL,             NULL,                0				  },
 };
 
 /* --- operations --- */
@@ -197,6 +200,30 @@ static void call_argv(Call *call, gpointer vm)
 		call_return(call, g_variant_new("(^as)", argv));
 	else
 		call_fail(call, error);
+}
+
+static void on_port(GObject *source, GAsyncResult *result, gpointer call)
+{
+	GError *error = NULL;
+	g_autoptr(GInetSocketAddress) address = vm_open_port_finish(result, &error);
+
+	if (!address) {
+		call_fail(call, error);
+		return;
+	}
+	g_autofree char *host = g_inet_address_to_string(g_inet_socket_address_get_address(address));
+	call_return(call, g_variant_new("(su)", host, (guint)g_inet_socket_address_get_port(address)));
+}
+
+static void call_open_port(Call *call, gpointer vm)
+{
+	guint port;
+
+	g_variant_get(call->parameters, "(u)", &port);
+	if (port == 0 || port > G_MAXUINT16)
+		call_fail(call, error_new(CARREL_ERROR_USAGE, NULL, "%u is no port of TCP", port));
+	else
+		vm_open_port(vm, port, on_port, call);
 }
 
 static void on_disks(GObject *source, GAsyncResult *result, gpointer data)
@@ -335,6 +362,7 @@ static const MethodRow methods[] = {
 	{ "Argv",         call_argv         },
 	{ "Disks",        call_disks        },
 	{ "Login",        call_login        },
+	{ "OpenPort",     call_open_port    },
 	{ "OpenConsole",  call_open_console },
 	{ "ConsoleReady", call_console_ready},
 	{ "OpenSerial",   call_open_serial  },

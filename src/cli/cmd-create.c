@@ -13,9 +13,11 @@
 #include "cli/rows.h"
 #include "cli/verbs.h"
 #include "client/actions.h"
+#include "client/guest-wait.h"
 
 #define DEFAULT_IMAGE "carrel-live"
 #define NAME_TRIES    1000
+#define WAIT_MS       (10 * 60 * 1000)
 #define NO_WAIT                                                                                              \
 	{                                                                                                    \
 		"no-wait", 0, OPTION_FLAG, VALUE_NONE, NULL, NULL, "Print the job instead of waiting for it" \
@@ -43,9 +45,13 @@ const Option quick_options[] = {
 	{ "no-start", 0, OPTION_FLAG, VALUE_NONE, NULL, NULL, "Only make it" },
 	{ "connect",							    'c', OPTION_OPTIONAL, VALUE_NONE, "VIA", CONNECT_CHOICES,
          "Open its console: in the terminal, a window, or by VNC" },
+	{ "wait",						       'w', OPTION_FLAG, VALUE_NONE, NULL, NULL,
+         "Return when the guest is up and set up, and open no console unless --connect is given" },
+	{ "timeout",							      0, OPTION_DURATION, VALUE_NONE, "TIME", NULL,
+         "With --wait, no longer than that; else 10 minutes" },
 	GUEST_OPTIONS,
 	NO_WAIT,
-	{ .name = NULL						      },
+	{ .name = NULL      },
 };
 
 /* --- what both share --- */
@@ -272,7 +278,10 @@ static const char *quick_via(const Cli *cli)
 
 	if (options_has(cli->options, "connect"))
 		return via ? via : "term";
-	return !cli->json && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) ? "term" : NULL;
+	return !options_has(cli->options, "wait") && !cli->json && isatty(STDIN_FILENO) &&
+			       isatty(STDOUT_FILENO)
+		       ? "term"
+		       : NULL;
 }
 
 static gboolean quick_start(Cli *cli, const char *vm, GError **error)
@@ -280,6 +289,22 @@ static gboolean quick_start(Cli *cli, const char *vm, GError **error)
 	g_autofree char *job = action_run_sync(cli->client, action_get(ACTION_START), vm, NULL, error);
 
 	return job && cli_finish_job(cli, job, NULL, error);
+}
+
+/* --wait: until the guest says that it is up. */
+static gboolean quick_wait(Cli *cli, const char *vm, GError **error)
+{
+	g_autoptr(GVariant) name = client_get_sync(cli->client, vm, "Vm", "Name", error);
+
+	if (!name)
+		return FALSE;
+	GuestWait wait = { .client = cli->client,
+			   .path = vm,
+			   .name = g_variant_get_string(name, NULL),
+			   .timeout_ms = options_ms(cli->options, "timeout", WAIT_MS),
+			   .report = ssh_report,
+			   .data = (gpointer)g_variant_get_string(name, NULL) };
+	return guest_wait_ready_sync(&wait, error);
 }
 
 gboolean cmd_quick(Cli *cli, GError **error)
@@ -307,5 +332,7 @@ gboolean cmd_quick(Cli *cli, GError **error)
 		return print_vm(cli, vm, FALSE, error) && connect_via(cli, vm, via, start, error);
 	/* Printed also when it does not start: it is there. */
 	gboolean started = start && quick_start(cli, vm, error);
-	return print_vm(cli, vm, started, started || !start ? error : NULL) && (started || !start);
+	if (!print_vm(cli, vm, started, started || !start ? error : NULL) || (start && !started))
+		return FALSE;
+	return !started || !options_has(cli->options, "wait") || quick_wait(cli, vm, error);
 }

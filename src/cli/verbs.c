@@ -72,6 +72,11 @@ const Verb verbs[] = {
 	{ CONSOLE, "mouse", "VM X Y [ACTION]", 3, 4, VALUE_VM, 0, no_options, cmd_mouse, "Move the mouse and click",
 	  "X and Y are pixels of the guest's screen. ACTION is move (the default), click, double or right.", 0 },
 
+	{ CONSOLE, "ssh", "VM [COMMAND...]", 1, MANY, VALUE_VM, 0, ssh_options, cmd_ssh, "Log in to a guest, or run a command in it, by ssh",
+	  "Waits until the guest's ssh server answers, and says what for. Put `--' before a command that has options. The user is the VM's field `user'; "
+	  "guests that carrel set up know carrel's own key. The guest's host keys are kept in the VM's folder. Exits with the command's status, 255 when ssh itself "
+	  "failed. What --print-config prints holds until the VM is turned off.", 0 },
+
 	{ GALLERY, "gallery", "", 0, 0, 0, 0, no_options, cmd_gallery_list, "The same as `gallery list'", NULL, VERB_HIDDEN },
 	{ GALLERY, "gallery list", "", 0, 0, 0, 0, no_options, cmd_gallery_list, "List the images that VMs can be made from",
 	  NULL, 0 },

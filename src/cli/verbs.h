@@ -96,6 +96,12 @@ gboolean cmd_power(Cli *cli, GError **error);
 extern const Option connect_options[];
 gboolean cmd_connect(Cli *cli, GError **error);
 
+/* cmd-ssh.c */
+extern const Option ssh_options[];
+gboolean cmd_ssh(Cli *cli, GError **error);
+/* A GuestWaitReport: to stderr; @name is the VM's. */
+void ssh_report(const char *sentence, gpointer name);
+
 /* cmd-screen.c */
 extern const Option screen_options[];
 gboolean cmd_screen(Cli *cli, GError **error);

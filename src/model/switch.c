@@ -1,6 +1,7 @@
 #include "model/switch.h"
 
 #include "base/error.h"
+#include "hv/hostfwd.h"
 
 static const Switch switches[] = {
 	{SWITCH_DEFAULT, "nat",
@@ -32,4 +33,18 @@ gboolean switch_plug(const NicSpec *nic, NetPort *port, GError **error)
 				 nic->name);
 	port->kind = NETDEV_USER;
 	return TRUE;
+}
+
+/* QEMU's NAT gives the guest no address that this host could reach. */
+void switch_open_port(Machine *machine, const NicSpec *nic, guint port, GAsyncReadyCallback callback,
+		      gpointer data)
+{
+	hostfwd_open(machine, nic->name, port, callback, data);
+}
+
+GInetSocketAddress *switch_open_port_finish(GAsyncResult *result, GError **error)
+{
+	guint port = hostfwd_open_finish(result, error);
+
+	return port ? G_INET_SOCKET_ADDRESS(g_inet_socket_address_new_from_string("127.0.0.1", port)) : NULL;
 }

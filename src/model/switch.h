@@ -4,9 +4,10 @@
  */
 #pragma once
 
-#include <glib.h>
-
+#include <gio/gio.h>
 #include "hv/qemu-argv.h"
+
+typedef struct Machine Machine; /* hv/machine.h */
 
 #define SWITCH_DEFAULT "Default Switch"
 
@@ -20,3 +21,8 @@ const Switch *switch_find(const char *name);
 
 /* A port for the adapter @nic; "" as switch name gives an adapter that is plugged in nowhere. CARREL_ERROR_NOT_FOUND when there is no such switch. */
 gboolean switch_plug(const NicSpec *nic, NetPort *port, GError **error);
+
+/* An address of this host that leads to TCP port @port of the guest behind @nic, as long as the machine runs. Finish: owned by the caller. */
+void switch_open_port(Machine *machine, const NicSpec *nic, guint port, GAsyncReadyCallback callback,
+		      gpointer data);
+GInetSocketAddress *switch_open_port_finish(GAsyncResult *result, GError **error);

@@ -20,6 +20,8 @@ typedef struct {
 	guint64 size, inode;
 } FileStamp;
 
+typedef enum { GUEST_BOOTING, GUEST_SETUP, GUEST_READY } GuestState;
+
 struct Vm {
 	Model *model; /* borrowed */
 	char *folder;
@@ -59,6 +61,11 @@ struct Vm {
 	/* record.c */
 	int recorder; /* pidfd of who writes the boot record, -1 = nobody */
 	guint recorder_watch, recorder_restart, recorder_deaths;
+
+	/* vm-guest.c */
+	GuestState guest;
+	char *guest_error; /* what cloud-init complained about, or NULL */
+	gboolean guest_busy;
 
 	guint dirty; /* VmChange bits not yet announced */
 };
@@ -159,6 +166,11 @@ void vm_record(Vm *vm, gboolean append);
 void vm_record_adopt(Vm *vm);  /* of a machine that was found running */
 void vm_record_reset(Vm *vm);  /* the machine was reset: the record gets a mark */
 void vm_record_forget(Vm *vm); /* the machine is gone, and its recorder goes by itself */
+
+/* vm-guest.c: the agent answered; nothing is known any more; what there is to say, or NULL. */
+void vm_guest_answered(Vm *vm);
+void vm_guest_reset(Vm *vm);
+const char *vm_guest_status(const Vm *vm);
 
 /* vm-stats.c */
 void vm_sample(Vm *vm, gint64 now);

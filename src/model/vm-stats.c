@@ -27,6 +27,7 @@ void vm_stats_reset(Vm *vm)
 	vm->sampled = vm->agent_asked = 0;
 	vm->cpu_usage = 0;
 	set_agent(vm, "unknown", "");
+	vm_guest_reset(vm);
 	vm_mark(vm, VM_CHANGED_STATS);
 }
 
@@ -47,6 +48,8 @@ static void on_agent(GObject *source, GAsyncResult *result, gpointer data)
 	if (vm && vm->machine) {
 		g_autofree char *ip = reply ? qga_first_address(reply) : NULL;
 		set_agent(vm, reply ? "ok" : "none", ip ? ip : "");
+		if (reply)
+			vm_guest_answered(vm);
 	}
 	g_free(ask->id);
 	g_free(ask);
@@ -54,7 +57,7 @@ static void on_agent(GObject *source, GAsyncResult *result, gpointer data)
 
 static void ask_agent(Vm *vm, gint64 now)
 {
-	gboolean content = g_str_equal(vm->heartbeat, "ok") && *vm->ip;
+	gboolean content = g_str_equal(vm->heartbeat, "ok") && *vm->ip && vm->guest == GUEST_READY;
 	gint64 interval = content ? AGENT_OK_INTERVAL_US : AGENT_WAIT_INTERVAL_US;
 
 	if (vm->agent_busy || vm->job || !vm->spec->guest_agent || vm->machine_state != VM_RUNNING ||

@@ -44,6 +44,7 @@ void vm_free(Vm *vm)
 	g_free(vm->last_words);
 	g_free(vm->ip);
 	g_free(vm->heartbeat);
+	g_free(vm->guest_error);
 	g_free(vm);
 }
 
@@ -295,7 +296,8 @@ const char *vm_status(const Vm *vm)
 {
 	if (vm->alert)
 		return vm->alert;
-	return vm->conf_error ? vm->conf_error : "";
+	const char *guest = vm_guest_status(vm);
+	return vm->conf_error ? vm->conf_error : guest ? guest : "";
 }
 
 const VmSpec *vm_spec(const Vm *vm)

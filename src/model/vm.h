@@ -21,7 +21,7 @@ typedef enum {
 	VM_CHANGED_STATUS = 1 << 1, /* Status */
 	VM_CHANGED_SPEC = 1 << 2,   /* Name, Spec and all that comes from it */
 	VM_CHANGED_STATS = 1 << 3,  /* CpuUsage, MemoryDemand */
-	VM_CHANGED_AGENT = 1 << 4   /* Heartbeat, Ip */
+	VM_CHANGED_AGENT = 1 << 4   /* Heartbeat, Ip, GuestState */
 } VmChange;
 
 /* Reading. Strings are borrowed. */
@@ -42,6 +42,10 @@ double vm_cpu_usage(const Vm *vm);
 gboolean vm_is_instant(const Vm *vm); /* its process continued from a template instead of booting */
 const char *vm_ip(const Vm *vm);
 const char *vm_heartbeat(const Vm *vm);
+/* How far the guest is with its start, by its agent: "booting", "cloud-init", "ready"; "" while off, or when it has no channel for an agent. */
+const char *vm_guest_state(const Vm *vm);
+/* What cloud-init's result.json complains about; NULL when it does not. Caller frees. For tests and the fuzzer. */
+char *vm_guest_result(const char *text);
 
 typedef struct {
 	gboolean paused;     /* start: leave it paused */
@@ -81,6 +85,11 @@ typedef struct {
 void vm_login(const Vm *vm, GuestLogin *login);
 void guest_login_clear(GuestLogin *login);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(GuestLogin, guest_login_clear)
+
+/* An address of this host that leads to TCP port @port of the guest, by its first adapter that is plugged in. CARREL_ERROR_STATE when it is not running or
+ * has none. Finish: owned by the caller. */
+void vm_open_port(Vm *vm, guint port, GAsyncReadyCallback callback, gpointer data);
+GInetSocketAddress *vm_open_port_finish(GAsyncResult *result, GError **error);
 
 /* A connection to the screen (kind VM_SCREEN) or serial port (VM_SERIAL). With @wait and no process: completes when one starts. Finish
  * gives the fd (caller owns) and for screens a token for vm_console_ready(). */

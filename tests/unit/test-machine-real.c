@@ -22,18 +22,21 @@ typedef struct {
 static const RealCase real_cases[] = {
 	{"gen1",
          { "generation=1", "secure_boot=off", "memory=64M", "+disk", "disk0.bus=ide", "+disk", "+nic",
-	    "iso=medium.iso" }									  },
+	    "iso=medium.iso" }										},
 	{ "gen2",
          { "generation=2", "secure_boot=off", "memory=128M", "+disk", "+disk", "disk1.bus=scsi", "+nic",
-	    "video=virtio" }									    },
+	    "video=virtio" }										  },
 	{ "gen2-secure-boot",
-         { "generation=2", "memory=128M", "+disk", "disk0.bus=nvme", "+disk", "disk1.bus=sata", "+nic" }},
+         { "generation=2", "memory=128M", "+disk", "disk0.bus=nvme", "+disk", "disk1.bus=sata", "+nic" }      },
+	{ "gen1-seed",         { "generation=1", "secure_boot=off", "memory=64M", "+disk", "seed=medium.iso" }},
+	{ "gen2-seed-windows",
+         { "secure_boot=off", "memory=128M", "os=win11", "+disk", "iso=medium.iso", "seed=medium.iso" }       },
 	{ "gen2-nics",
          { "secure_boot=off", "memory=128M", "+nic", "+nic", "nic1.model=e1000", "+nic", "nic2.model=e1000e",
-	    "+nic", "nic3.model=rtl8139" }							      },
+	    "+nic", "nic3.model=rtl8139" }								    },
 	{ "gen1-sata",
          { "generation=1", "secure_boot=off", "memory=64M", "+disk", "disk0.bus=sata", "+disk",
-	    "disk1.bus=scsi" }									  },
+	    "disk1.bus=scsi" }										},
 };
 
 static void change_iso(Machine *machine, const char *path)

@@ -168,8 +168,8 @@ static void test_refused(void)
 		GuestOptions options;
 		const char *words;
 	} bad[] = {
-		{"Fred",  { FALSE },						      "Fred"       },
-		{ "a:b",  { FALSE },						      "a:b"        },
+		{"Fred",  { FALSE },						     "Fred"       },
+		{ "a:b",  { FALSE },						     "a:b"        },
 		{ "fred", { .hostname = "-x" },                                          "host name"  },
 		{ "fred", { .hostname = "a..b" },                                        "host name"  },
 		{ "fred", { .hostname = "a\nb" },                                        "host name"  },
