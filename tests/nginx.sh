@@ -75,7 +75,7 @@ nginx_write_conf()
 	error_log "$nginx_dir/error.log" notice;
 	events { worker_connections 256; }
 	http {
-		log_format asked '\$status \$body_bytes_sent \$http_range- \$http_if_range- \$server_protocol \$request_method \$request_uri';
+		log_format asked escape=none '\$status \$body_bytes_sent \$http_range- \$http_if_range- \$server_protocol \$request_method \$request_uri';
 		access_log "$nginx_dir/access.log" asked;
 		client_body_temp_path "$nginx_dir/body";
 		proxy_temp_path "$nginx_dir/proxy";
