@@ -12,13 +12,18 @@
 #include "hv/disk.h"
 #include "hv/qga.h"
 #include "hv/qmp-cmds.h"
+#include "model/passphrase.h"
+#include "model/ssh-key.h"
+#include "model/vm-seed.h"
+#include "spec/spec-file.h"
 
 /* What a disk is called that was made for booting, while the VM tries to continue with another one. */
 #define COLD_SUFFIX  ".cold"
 #define CLONE_SUFFIX ".clone"
 
-#define STATE_MAX      64 /* bytes of the file */
-#define ENTROPY_LENGTH 64 /* characters of 6 bits */
+#define STATE_MAX      64    /* bytes of the file */
+#define KEY_MAX        16384 /* bytes of carrel's public key */
+#define ENTROPY_LENGTH 64    /* characters of 6 bits */
 /* A host that is so slow would take much longer to boot it. */
 #define IDENTITY_WAIT_MS 120000
 
@@ -251,18 +256,54 @@ static void on_identity(GObject *source, GAsyncResult *result, gpointer data)
 	steps_done(step->steps, error);
 }
 
+/* The user's keys, and carrel's own, as the seed has them. Caller frees. */
+static char *authorized_keys(void)
+{
+	g_autoptr(GPtrArray) keys = g_ptr_array_new_with_free_func(g_free);
+	g_autofree char *own = paths_ssh_key();
+	g_autofree char *path = g_strconcat(own, ".pub", NULL);
+	g_autofree char *text = file_read(path, KEY_MAX, NULL, NULL);
+
+	ssh_key_add_users(g_get_home_dir(), keys);
+	if (text)
+		ssh_key_add_text(text, keys, NULL);
+	g_ptr_array_add(keys, g_strdup(""));
+	g_ptr_array_add(keys, NULL);
+	return g_strjoinv("\n", (char **)keys->pdata);
+}
+
+static char *script_for(const VmRun *run, GError **error)
+{
+	const Vm *vm = run->vm;
+	g_autofree char *conf = template_file(run, VM_CONF);
+	g_autoptr(VmSpec) was = spec_file_load(conf, error);
+	g_autofree char *entropy = was ? secret_new(ENTROPY_LENGTH, error) : NULL;
+	g_autofree char *password = NULL, *hash = NULL, *keys = NULL;
+	Identity identity = { vm->spec, was, entropy, g_get_real_time() / G_USEC_PER_SEC, NULL, NULL };
+	gboolean carrel_key;
+
+	if (!entropy)
+		return NULL;
+	seed_read_login(vm->folder, &password, &carrel_key);
+	if (*vm->spec->seed && password) {
+		identity.password = hash = passphrase_hash(password, error);
+		identity.keys = keys = authorized_keys();
+		if (!hash)
+			return NULL;
+	}
+	return identity_script(&identity);
+}
+
 void instant_step_identity(Steps *steps, gpointer context)
 {
 	VmRun *run = context;
-	const VmSpec *spec = run->vm->spec;
-	g_autofree char *socket = paths_vm_run_file(spec->id, "qga");
+	g_autofree char *socket = paths_vm_run_file(run->vm->spec->id, "qga");
 	GError *error = NULL;
-	g_autofree char *entropy = secret_new(ENTROPY_LENGTH, &error);
+	g_autofree char *script = script_for(run, &error);
 
-	if (!entropy) {
+	if (!script) {
 		steps_done(steps, error);
 	} else if (still_there(steps, run->vm)) {
-		g_autofree char *script = identity_script(spec, entropy, g_get_real_time() / G_USEC_PER_SEC);
 		qga_script(socket, script, IDENTITY_WAIT_MS, steps_cancellable(steps), on_identity,
 			   instant_step(steps, run));
 	}

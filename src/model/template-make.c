@@ -15,6 +15,7 @@
 #include "hv/qga.h"
 #include "hv/qmp-cmds.h"
 #include "model/instant.h"
+#include "model/vm-seed.h"
 #include "spec/host-conf.h"
 #include "spec/spec-fields.h"
 
@@ -367,6 +368,18 @@ static Template *describe(Warming *warming, GError **error)
 	return template->shape ? g_steal_pointer(&template) : NULL;
 }
 
+/* How one got into the template is nobody's business any more. */
+static void remove_login(const Vm *vm)
+{
+	static const char *const files[] = { VM_LOGIN, VM_SEED };
+
+	for (gsize i = 0; i < G_N_ELEMENTS(files); i++) {
+		g_autofree char *path = vm_file(vm, files[i]);
+		if (unlink(path) < 0 && errno != ENOENT)
+			g_warning("cannot remove `%s': %s", path, g_strerror(errno));
+	}
+}
+
 static void on_synced(GObject *source, GAsyncResult *result, gpointer data)
 {
 	Warming *warming = data;
@@ -376,6 +389,7 @@ static void on_synced(GObject *source, GAsyncResult *result, gpointer data)
 	Template *template = child ? describe(warming, &error) : NULL;
 	g_autoptr(HostSpec) settings = host_settings();
 
+	remove_login(warming->vm);
 	if (template && templates_add(templates, template, warming->vm->folder, parts_of(warming), &error))
 		templates_limit(templates, settings->templates_count, settings->templates_size);
 	else

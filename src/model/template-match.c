@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "hv/disk.h"
+#include "model/host-locale.h"
 #include "model/instant.h"
 #include "model/vm-private.h"
 #include "spec/spec-file.h"
@@ -18,6 +19,15 @@ static void replace(char **text, const char *value)
 {
 	g_free(*text);
 	*text = g_strdup(value);
+}
+
+/* What cloud-init has set up for good at the first start, and a clone is not told again. Caller frees. */
+static char *guest_setup_text(const VmSpec *spec)
+{
+	if (!*spec->seed)
+		return g_strdup("");
+	g_autofree char *locale = host_locale("/"), *zone = host_timezone("/");
+	return g_strjoin("\n", spec->user, spec->keymap, locale, zone ? zone : "", NULL);
 }
 
 /* The command line of its clone with nothing in it that is this VM's own: id, names, addresses, folder. All else (memory, processors, devices and their places, the
@@ -42,7 +52,9 @@ char *template_shape(Model *model, const VmSpec *spec, GError **error)
 	if (!argv)
 		return NULL;
 	g_autofree char *text = g_strjoinv("\n", argv);
-	return g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
+	g_autofree char *setup = guest_setup_text(spec);
+	g_autofree char *all = g_strconcat(text, "\n", setup, NULL);
+	return g_compute_checksum_for_string(G_CHECKSUM_SHA256, all, -1);
 }
 
 /* --- the host --- */

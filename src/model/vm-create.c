@@ -499,7 +499,10 @@ static CreateRun *create_run_new(Model *model, GHashTable *fields, const CreateO
 	run->image = g_strdup(options->image);
 	run->disk = g_strdup(options->disk);
 	run->start = options->start;
-	run->instant = options->instant && options->image && !options->has_disk_size;
+	/* A clone is not told more than its name and how one gets in. */
+	run->instant = options->instant && options->image && !options->has_disk_size &&
+		       !options->guest.user_data && !options->guest.hostname && !options->guest.locale &&
+		       !options->guest.timezone && !options->guest.ssh_keys;
 	return run;
 }
 

@@ -1,5 +1,6 @@
 #include "fake-qemu.h"
 
+#include <fcntl.h>
 #include <glib-unix.h>
 #include <signal.h>
 #include <stdio.h>
@@ -111,10 +112,31 @@ static gboolean on_monitor(gint fd, GIOCondition condition, gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
-/* A guest agent that knows three questions. One read is one question: good enough for a client that waits for answers. */
+/* The guest's shell: it takes the name that a script gives it (src/model/guest-identity.h), and says so, as base64. */
+static char *run_script(const char *question)
+{
+	const char *start = strstr(question, "\"input-data\":\"");
+	const char *end = start ? strchr(start + 14, '"') : NULL;
+	g_autofree char *base64 = end ? g_strndup(start + 14, (gsize)(end - start) - 14) : g_strdup("");
+	g_autofree char *stranger = fake_trick("stranger");
+	gsize length;
+	g_autofree char *script = (char *)g_base64_decode(base64, &length);
+	g_auto(GStrv) lines = g_strsplit(script, "\n", 8);
+	g_autoptr(GString) said = g_string_new(NULL);
+
+	for (char **line = lines; !stranger && *line; line++)
+		if (g_str_has_prefix(*line, "id='") || g_str_has_prefix(*line, "host='")) {
+			g_auto(GStrv) parts = g_strsplit(*line, "'", 3);
+			g_string_append_printf(said, "%s ", parts[1]);
+		}
+	return g_base64_encode((const guchar *)said->str, said->len);
+}
+
+/* A guest agent that knows a few questions. One read is one question: good enough for a client that waits for answers. */
 static gboolean on_agent(gint fd, GIOCondition condition, gpointer data)
 {
-	char buffer[4096];
+	static char *said; /* by the last script */
+	char buffer[16384];
 	ssize_t got = read(fd, buffer, sizeof buffer - 1);
 	g_autofree char *agent = fake_trick("agent");
 	g_autofree char *answer = NULL;
@@ -134,7 +156,17 @@ static gboolean on_agent(gint fd, GIOCondition condition, gpointer data)
 		answer = g_strdup(
 			"{\"return\":[{\"name\":\"lo\",\"ip-addresses\":[{\"ip-address\":\"127.0.0.1\"}]},"
 			"{\"name\":\"eth0\",\"ip-addresses\":[{\"ip-address\":\"10.0.2.15\"}]}]}\n");
-	else if (strstr(buffer, "guest-shutdown"))
+	else if (strstr(buffer, "guest-ping"))
+		answer = g_strdup("{\"return\":{}}\n");
+	else if (strstr(buffer, "\"guest-exec-status\""))
+		answer =
+			g_strdup_printf("{\"return\":{\"exited\":true,\"exitcode\":0,\"out-data\":\"%s\"}}\n",
+					said ? said : "");
+	else if (strstr(buffer, "\"guest-exec\"")) {
+		g_free(said);
+		said = run_script(buffer);
+		answer = g_strdup("{\"return\":{\"pid\":7}}\n");
+	} else if (strstr(buffer, "guest-shutdown"))
 		fake_power_off("guest-shutdown", TRUE);
 	else
 		answer = g_strdup(
@@ -229,6 +261,25 @@ static void open_chardev(const char *text)
 	}
 }
 
+/* A template's memory is made by QEMU; a clone's must be there. */
+static void open_memory(const char *object)
+{
+	g_autoptr(JsonNode) node = *object == '{' ? json_from_string(object, NULL) : NULL;
+	JsonObject *memory = node ? json_node_get_object(node) : NULL;
+	const char *path =
+		memory ? json_object_get_string_member_with_default(memory, "mem-path", NULL) : NULL;
+
+	if (!path)
+		return;
+	gboolean make = json_object_get_boolean_member(memory, "share");
+	int fd = open(path, make ? O_RDWR | O_CREAT | O_CLOEXEC : O_RDWR | O_CLOEXEC, 0600);
+	if (fd < 0 || (make && ftruncate(fd, json_object_get_int_member(memory, "size")) < 0)) {
+		g_printerr("qemu-system-x86_64: can't open backing store %s for guest RAM\n", path);
+		exit(1);
+	}
+	close(fd);
+}
+
 static gboolean open_all(gpointer data)
 {
 	char **argv = data;
@@ -246,6 +297,8 @@ static gboolean open_all(gpointer data)
 	for (; *argv; argv++)
 		if (g_str_equal(*argv, "-chardev"))
 			open_chardev(argv[1]);
+		else if (g_str_equal(*argv, "-object"))
+			open_memory(argv[1]);
 	return G_SOURCE_REMOVE;
 }
 

@@ -10,7 +10,8 @@
  *   garbage        sends a line that is no JSON after the greeting
  *   chatty         sends an event before each reply
  *   stubborn       ignores system_powerdown
- *   agent          answers on the guest agent's channel (address 10.0.2.15)
+ *   agent          answers on the guest agent's channel (address 10.0.2.15), and takes the name that a script gives it
+ *   stranger       but does not say its name
  *   save-fails     a migration ends as "failed"
  *   save-hangs     a migration stays "active" until cancelled
  *   adapter-stays  an adapter is never let go

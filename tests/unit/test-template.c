@@ -507,17 +507,39 @@ static void test_possible(void)
 	}
 }
 
+static char *script_of(const VmSpec *spec, const VmSpec *was, const char *keys)
+{
+	const Identity identity = { spec, was, "SEED", 1234, keys ? "$6$salt$hash" : NULL, keys };
+
+	return identity_script(&identity);
+}
+
+static void set_mac(VmSpec *spec, const char *mac)
+{
+	NicSpec *nic = vm_spec_add_nic(spec, NULL);
+
+	g_free(nic->mac);
+	nic->mac = g_strdup(mac);
+}
+
 static void test_script(void)
 {
 	static const char *const none[] = { NULL };
-	g_autoptr(VmSpec) spec = spec_with(none);
-	g_autofree char *script = identity_script(spec, "SEED", 1234);
+	g_autoptr(VmSpec) spec = spec_with(none), was = spec_with(none);
 	g_autoptr(GError) error = NULL;
 
-	/* A name is no program. */
-	g_assert_true(g_str_has_prefix(
-		script, "id=6f1d2c3b0a1b4c5d8e9f102030405060\nhost=my-vm-reboot\nseed=SEED\nnow=1234\n"));
-	g_assert_null(strstr(script, "$(reboot)"));
+	vm_spec_set(spec, "user", "fred", NULL);
+	set_mac(spec, "52:54:00:00:00:01");
+	set_mac(was, "52:54:00:00:00:02");
+	g_autofree char *plain = script_of(spec, was, NULL), *seeded = script_of(spec, was, "it's a \"key\"");
+	/* A name is no program, and neither is a key. */
+	g_assert_true(g_str_has_prefix(plain, "vm='6f1d2c3b-0a1b-4c5d-8e9f-102030405060'\n"
+					      "id='6f1d2c3b0a1b4c5d8e9f102030405060'\nhost='my-vm-reboot'\n"
+					      "entropy='SEED'\nnow='1234'\nuser=''\npassword=''\nkeys=''\n"
+					      "macs='52:54:00:00:00:02=52:54:00:00:00:01'\n"));
+	g_assert_nonnull(strstr(seeded, "user='fred'\npassword='$6$salt$hash'\nkeys='aXQncyBhICJrZXki'\n"));
+	g_assert_null(strstr(plain, "$(reboot)"));
+	g_assert_null(strstr(seeded, "it's"));
 	g_assert_true(identity_check(spec, "6f1d2c3b0a1b4c5d8e9f102030405060 my-vm-reboot\n", &error));
 	g_assert_false(identity_check(spec, "6f1d2c3b0a1b4c5d8e9f102030405060 template\n", &error));
 	g_clear_error(&error);
@@ -530,7 +552,7 @@ static void test_syntax(void)
 {
 	static const char *const none[] = { NULL };
 	g_autoptr(VmSpec) spec = spec_with(none);
-	g_autofree char *clone = identity_script(spec, "SEED", 1234);
+	g_autofree char *clone = script_of(spec, spec, "key");
 	const char *const scripts[] = { identity_prepare, clone };
 
 	for (gsize i = 0; i < G_N_ELEMENTS(scripts); i++) {
