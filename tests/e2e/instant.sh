@@ -20,10 +20,15 @@ kill_daemon()
 	kill -KILL "$pid" && wait_until 5 test ! -d "/proc/$pid"
 }
 
+no_daemon()
+{
+	[[ -z $(daemon_pid) ]]
+}
+
 end_daemon()
 {
 	carrel api call /io/carrel Manager.Exit true >/dev/null 2>&1
-	wait_until 10 test -z "$(daemon_pid)"
+	wait_until 10 no_daemon
 }
 
 qemus()
@@ -63,7 +68,7 @@ ask_guest()
 	local vm=$1
 	carrel screen "$vm" --wait 'carrel-live:~#' --timeout 120s >/dev/null || return 1
 	carrel type "$vm" $'clear; until [ -e /sys/class/net/eth0 ]; do :; done; cd /proc/sys/kernel; echo =$(cat /etc/machine-id) $(cat hostname) $(cat /sys/class/net/eth0/address)=; echo =$(cat random/boot_id) $(head -c 8 /dev/urandom | od -An -tx8)=; cd\n'
-	wait_until 60 guest_said "$vm"
+	wait_until 120 guest_said "$vm"
 }
 
 guest_said()
@@ -180,7 +185,7 @@ remove f
 # Nobody sees it on the outside: QEMU does.
 state=$(find "$CARREL_HOME/templates" -name state)
 touch -r "$state" "$work/time"
-dd if=/dev/urandom of="$state" bs=4096 seek=20 count=20 conv=notrunc status=none
+dd if=/dev/urandom of="$state" bs=4096 seek=1 count=100 conv=notrunc status=none
 touch -r "$work/time" "$state"
 is "the state is damaged: it boots instead" "$(quick f "${shape[@]}")" false
 is "it runs" "$(vm_field f .state)" running

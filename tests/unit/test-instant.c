@@ -282,6 +282,29 @@ static void test_again(Fixture *f, gconstpointer tricks)
 	g_assert_cmpuint(count_templates(f), ==, 1);
 }
 
+static gboolean is_warm(gpointer data)
+{
+	return count_templates(data) == 1;
+}
+
+/* With `templates = on' the first VM boots, and the next one continues. */
+static void test_by_itself(Fixture *f, gconstpointer tricks)
+{
+	g_autofree char *conf = paths_config_file();
+
+	Vm *vm = create(f, "carrel-live", "unasked");
+	must(vm, VM_OP_START);
+	g_assert_cmpuint(model_jobs(f->model)->len, ==, 2);
+	g_assert_true(g_file_set_contents(conf, "templates = on\n", -1, NULL));
+	vm = create(f, "carrel-live", "first");
+	must(vm, VM_OP_START);
+	g_assert_false(vm_is_instant(vm));
+	iterate_until(is_warm, f);
+	vm = create(f, "carrel-live", "second");
+	must(vm, VM_OP_START);
+	g_assert_true(vm_is_instant(vm));
+}
+
 /* --- who does not continue --- */
 
 static void test_does_not_fit(Fixture *f, gconstpointer tricks)
@@ -399,6 +422,7 @@ int main(int argc, char **argv)
 #define ADD(path, function) g_test_add(path, Fixture, "agent", setup, function, teardown)
 	ADD("/instant/round", test_round);
 	ADD("/instant/again", test_again);
+	ADD("/instant/by-itself", test_by_itself);
 	ADD("/instant/does-not-fit", test_does_not_fit);
 	ADD("/instant/start-fails", test_start_fails);
 	ADD("/instant/guest-fails", test_guest_fails);
