@@ -49,18 +49,37 @@ static const char start_script[] =
 	"'use strict';\n"
 	"const token = location.hash.slice(1);\n"
 	"if (/^[A-Za-z0-9_-]+$/.test(token))\n"
-	"	location.replace('vnc.html#autoconnect=1&reconnect=1&resize=scale&path=' +\n"
+	"	location.replace('vnc.html#autoconnect=1&reconnect=1&resize=remote&path=' +\n"
 	"		encodeURIComponent('websockify?token=' + token));\n"
 	"else\n"
 	"	document.getElementById('words').textContent =\n"
 	"		'This address lacks its token. `carrel connect VM --via web\\' prints a whole "
 	"one.';\n";
 
+/* noVNC either asks the guest for another size or scales. Here it does both: a guest that cannot change its size (or may not, for a viewer who only
+ * watches) is scaled. Where noVNC is built otherwise some day, it does what it does by itself. */
+static const char fit_script[] = "import UI from './app/ui.js';\n"
+				 "const both = (name) => {\n"
+				 "	const own = UI[name];\n"
+				 "	if (typeof own !== 'function')\n"
+				 "		return;\n"
+				 "	UI[name] = (...args) => {\n"
+				 "		const result = own.apply(UI, args);\n"
+				 "		if (UI.rfb && UI.getSetting('resize') === 'remote')\n"
+				 "			UI.rfb.scaleViewport = true;\n"
+				 "		return result;\n"
+				 "	};\n"
+				 "};\n"
+				 "both('connectFinished');\n"
+				 "both('applyResizeMode');\n";
+#define FIT_TAG "<script type=\"module\" src=\"carrel-fit.js\"></script>\n"
+
 static const struct {
 	const char *path, *text;
 } own[] = {
-	{"/",           start_page  },
-	{ "/carrel.js", start_script},
+	{"/",	       start_page  },
+	{ "/carrel.js",     start_script},
+	{ "/carrel-fit.js", fit_script  },
 };
 
 static const char *type_of(const char *path)
@@ -168,6 +187,16 @@ const char *web_files_scripts(const WebFiles *files)
 	return files->scripts;
 }
 
+/* Before noVNC's own, so that it is there when that connects. Takes @page. */
+static GBytes *with_our_script(char *page)
+{
+	g_autofree char *old = page;
+	const char *at = strstr(page, "<script");
+	char *text = at ? g_strdup_printf("%.*s" FIT_TAG "%s", (int)(at - page), page, at) : g_strdup(page);
+
+	return g_bytes_new_take(text, strlen(text));
+}
+
 GBytes *web_files_get(const WebFiles *files, const char *path, const char **type)
 {
 	const char *file = g_hash_table_lookup(files->paths, path);
@@ -181,5 +210,7 @@ GBytes *web_files_get(const WebFiles *files, const char *path, const char **type
 		}
 	bytes = file ? file_read(file, FILE_BYTES_MAX, &length, NULL) : NULL;
 	*type = type_of(path);
+	if (bytes && g_str_equal(path, "/vnc.html"))
+		return with_our_script(bytes);
 	return bytes ? g_bytes_new_take(bytes, length) : NULL;
 }

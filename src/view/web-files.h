@@ -1,5 +1,5 @@
 /*
- * What the web server hands out: the files of noVNC that were there when it started, by their exact names, and two of its own. A request is
+ * What the web server hands out: the files of noVNC that were there when it started, by their exact names, and three of its own. A request is
  * looked up and never made into a path, so there is nothing to climb out of.
  */
 #pragma once

@@ -49,6 +49,8 @@ files()
 	is "the start page" "$(get '')" 200
 	is "noVNC" "$(get vnc.html)" 200
 	check "is noVNC's" grep -q noVNC "$work/body"
+	check "with a script of ours" grep -q 'src="carrel-fit.js"' "$work/body"
+	is "which is there" "$(get carrel-fit.js)" 200
 	is "its scripts" "$(get core/rfb.js -w '%{http_code} %{content_type}')" '200 text/javascript; charset=utf-8'
 	is "no other file" "$(get utils/novnc_proxy)" 404
 	is "no way up" "$(get ../../../etc/passwd)" 404
@@ -132,6 +134,15 @@ browser_shows()
 	more_colours_than 4 "$(find_window --name noVNC)"
 }
 
+# picture_is_as_wide_as WINDOW: between noVNC's borders, which have one colour.
+picture_is_as_wide_as()
+{
+	local width picture
+	import -silent -window "$1" "$work/width.png"
+	read -r width picture < <(identify -format '%w %@\n' "$work/width.png")
+	((${picture%%x*} >= width - 2))
+}
+
 in_browser()
 {
 	local id
@@ -148,6 +159,7 @@ in_browser()
 	type_into "$id" 'echo "web-{[~|]}"'
 	check "browser: its keys reach the guest" carrel_status 0 screen c --wait '^web-\{\[~\|\]\}' --timeout 60s ||
 		diag "$(carrel screen c)"
+	check "browser: a guest that keeps its size is scaled to the window" wait_until 20 picture_is_as_wide_as "$id"
 	import -silent -window "$id" "${CARREL_SHOT:-$work/browser.png}"
 	check "browser: it shows the guest" test "$(identify -format %k "${CARREL_SHOT:-$work/browser.png}")" -gt 4
 	close_browser

@@ -257,6 +257,19 @@ static gboolean has(const WebFiles *files, const char *path)
 	return bytes != NULL;
 }
 
+/* Our script comes before noVNC's, and the rest of the page is as it was. */
+static void assert_fits(WebFiles *files)
+{
+	static const char expected[] =
+		"<script type=\"module\" src=\"carrel-fit.js\"></script>\n<script src=\"app/ui.js\">";
+	const char *type;
+	g_autoptr(GBytes) page = web_files_get(files, "/vnc.html", &type);
+	g_autofree char *text = g_strndup(g_bytes_get_data(page, NULL), g_bytes_get_size(page));
+
+	g_assert_true(g_str_has_prefix(text, expected) && g_str_has_suffix(text, "</script><script>"));
+	g_assert_true(has(files, "/carrel-fit.js"));
+}
+
 static void test_files(void)
 {
 	g_autoptr(TempDir) dir = temp_dir_new();
@@ -282,6 +295,7 @@ static void test_files(void)
 			"'self' 'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='");
 	g_assert_true(has(files, "/") && has(files, "/carrel.js") && has(files, "/vnc.html") &&
 		      has(files, "/app/ui.js"));
+	assert_fits(files);
 	static const char *const absent[] = {
 		"",           "/secret.html",     "/app",         "/app/",       "/app/README", "vnc.html",
 		"//vnc.html", "/app/../vnc.html", "/app/%75i.js", "/./vnc.html", "/etc/passwd", "/VNC.HTML"
