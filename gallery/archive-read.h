@@ -1,4 +1,4 @@
-/* Reading by libarchive, as a stream: compression (xz, zst, bz2; gzip is in gunzip.h), and the members of zip and tar archives. Not trusted. For gallery/unpack-decode.c. */
+/* Reading by libarchive, as a stream: compression (zst, bz2, lzma; see gunzip.h and unxz.h for more), and the members of zip and tar archives. Not trusted. For gallery/unpack-decode.c. */
 #pragma once
 
 #include <gio/gio.h>

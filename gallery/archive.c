@@ -145,9 +145,10 @@ static ArchiveAnswer read_failed(ArchiveReader *reader, GError **error)
 
 typedef int (*Support)(struct archive *archive);
 
-static const Support stream_support[] = { archive_read_support_filter_xz,   archive_read_support_filter_lzma,
-					  archive_read_support_filter_zstd, archive_read_support_filter_bzip2,
-					  archive_read_support_format_raw,  NULL };
+/* gzip and xz are undone before, see gunzip.h and unxz.h. */
+static const Support stream_support[] = { archive_read_support_filter_zstd, archive_read_support_filter_bzip2,
+					  archive_read_support_filter_lzma, archive_read_support_format_raw,
+					  NULL };
 static const Support member_support[] = { archive_read_support_format_zip_streamable,
 					  archive_read_support_format_tar, NULL };
 

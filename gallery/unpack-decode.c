@@ -9,6 +9,7 @@
 #include "gallery/hasher.h"
 #include "gallery/image-write.h"
 #include "gallery/unpack.h"
+#include "gallery/unxz.h"
 
 /* So much says whether it is an archive. */
 #define ARCHIVE_HEAD 512
@@ -18,6 +19,7 @@ typedef struct {
 	const DecodeRequest *request;
 	guint64 consumed; /* of the download */
 	Gunzip *gunzip;
+	Unxz *unxz;
 	ArchiveReader *stream;
 	GByteArray *head; /* of the stream, read before it was known what it is */
 	gboolean head_given;
@@ -64,7 +66,8 @@ static gssize pull_download(gpointer data, const guint8 **bytes, GError **error)
 
 static gboolean is_compressed(const Decode *decode)
 {
-	return gunzip_was_compressed(decode->gunzip) || archive_reader_is_compressed(decode->stream);
+	return gunzip_was_compressed(decode->gunzip) || unxz_was_compressed(decode->unxz) ||
+	       archive_reader_is_compressed(decode->stream);
 }
 
 /* Of what comes out, at each layer. */
@@ -429,7 +432,8 @@ static gboolean read_head(Decode *decode, GError **error)
 static gboolean decode_all(Decode *decode, GError **error)
 {
 	decode->gunzip = gunzip_new(pull_download, decode);
-	decode->stream = archive_reader_open(ARCHIVE_STREAM, gunzip_pull, decode->gunzip, error);
+	decode->unxz = unxz_new(gunzip_pull, decode->gunzip);
+	decode->stream = archive_reader_open(ARCHIVE_STREAM, unxz_pull, decode->unxz, error);
 	if (!decode->stream && decode->consumed == 0 &&
 	    g_error_matches(*error, CARREL_ERROR, CARREL_ERROR_VERIFY)) {
 		g_clear_error(error);
@@ -456,6 +460,7 @@ Decoded *unpack_decode(const DecodeRequest *request, GError **error)
 	if (reason)
 		g_propagate_error(error, reason);
 	g_clear_pointer(&decode.stream, archive_reader_free);
+	g_clear_pointer(&decode.unxz, unxz_free);
 	g_clear_pointer(&decode.gunzip, gunzip_free);
 	g_byte_array_unref(decode.head);
 	g_ptr_array_unref(decode.images);

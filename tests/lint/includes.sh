@@ -43,6 +43,7 @@ libraries='
 ^curl/            gallery/fetch.c
 ^archive          gallery/archive.c
 ^nettle/          gallery/hasher.c
+^lzma\.h$        gallery/unxz.c
 ^osinfo/          gallery/osinfo-db.c
 '
 

@@ -350,6 +350,33 @@ static GByteArray *compress_zstd(const guint8 *bytes, gsize length)
 	return g_byte_array_new_take(packed_bytes, packed_length);
 }
 
+/* Many blocks, which several processors decode, whole and with a bit of one of them changed. */
+static void test_xz_blocks(void)
+{
+	g_autoptr(TempDir) dir = temp_dir_new();
+	g_autofree guint8 *disk = make_disk(DISK_SIZE);
+	g_autofree char *raw = write_bytes(dir, "disk", disk, DISK_SIZE);
+	g_autofree char *path = g_strconcat(raw, ".xz", NULL);
+	g_auto(UnpackRun) run;
+	g_autoptr(GError) error = NULL;
+	gsize length;
+
+	run_init(&run);
+	if (program_missing("qemu-img") || program_missing("xz"))
+		return;
+	g_assert_cmpint(run_program("xz", "-1", "-T2", "--block-size=65536", raw), ==, 0);
+	g_autofree guint8 *packed = read_bytes(path, &length);
+	g_autoptr(UnpackResult) result = run_all(&run, packed, length, 5000, &error);
+	g_assert_no_error(error);
+	check_disk_result(&run, result, disk, DISK_SIZE);
+	for (gsize i = 1; i < 6; i++) {
+		packed[length * i / 6] ^= 1;
+		check_refused(packed, length, NULL, "damaged");
+		packed[length * i / 6] ^= 1;
+		check_refused(packed, length * i / 6, NULL, "damaged or cut short");
+	}
+}
+
 /* One bit, in the middle of the noise, where only a checksum can tell. */
 static void test_damaged(void)
 {
@@ -517,6 +544,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/unpack/cancel", test_cancel);
 	g_test_add_func("/unpack/cut-short", test_cut_short);
 	g_test_add_func("/unpack/gzip-members", test_gzip_members);
+	g_test_add_func("/unpack/xz-blocks", test_xz_blocks);
 	g_test_add_func("/unpack/damaged", test_damaged);
 	g_test_add_func("/unpack/no-image", test_no_image);
 	g_test_add_func("/unpack/early", test_early);
