@@ -82,7 +82,8 @@ GPtrArray *details_rows_summary(const ClientVm *vm, int width)
 	GPtrArray *rows = rows_new();
 
 	if (*vm->status)
-		add_wrapped(rows, "Status", vm->status, width, ROLE_BAD);
+		add_wrapped(rows, "Status", vm->status, width,
+			    vm_text_is_coming_up(vm) ? ROLE_NORMAL : ROLE_BAD);
 	add(rows, "System", system_text(vm), ROLE_NORMAL);
 	add(rows, "Processors", processors_text(vm), ROLE_NORMAL);
 	add(rows, "Memory", memory_text(vm), ROLE_NORMAL);

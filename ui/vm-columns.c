@@ -79,7 +79,7 @@ static Style column_style(VmColumn column, const ClientVm *vm, Style row, gboole
 	if (column == VM_COLUMN_STATE)
 		return theme(theme_state_role(vm->state));
 	if (column == VM_COLUMN_STATUS)
-		return theme(*vm->status ? ROLE_BAD : ROLE_DIM);
+		return theme(*vm->status && !vm_text_is_coming_up(vm) ? ROLE_BAD : ROLE_DIM);
 	return row;
 }
 

@@ -97,3 +97,9 @@ char *vm_text_time(gint64 unix_seconds)
 
 	return time ? g_date_time_format(time, "%Y-%m-%d %H:%M") : g_strdup("");
 }
+
+gboolean vm_text_is_coming_up(const ClientVm *vm)
+{
+	return g_str_equal(vm->state, "running") &&
+	       (g_str_equal(vm->guest_state, "booting") || g_str_equal(vm->guest_state, "cloud-init"));
+}

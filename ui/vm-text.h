@@ -23,3 +23,6 @@ double vm_text_fraction(const ClientJob *job);
 char *vm_text_totals(GPtrArray *vms);
 /* Local date and time, "" for 0. */
 char *vm_text_time(gint64 unix_seconds);
+
+/* The guest is on its way: then its status says what it is doing, and nothing is wrong. */
+gboolean vm_text_is_coming_up(const ClientVm *vm);

@@ -157,6 +157,7 @@ static void show_json(const Shown *shown)
 	json_object_set_string_member(object, "accelerator_setting", shown->spec->accelerator);
 	json_object_set_string_member(object, "folder", vm->folder);
 	json_object_set_string_member(object, "heartbeat", vm->heartbeat);
+	output_set_string(object, "guest_state", *vm->guest_state ? vm->guest_state : NULL);
 	output_set_time(object, "started", vm->started);
 	output_set_string(object, "created", *shown->spec->created ? shown->spec->created : NULL);
 	json_object_set_double_member(object, "cpu_usage", vm->cpu_usage);
@@ -198,6 +199,7 @@ static void show_live(OutputTable *table, const Shown *shown)
 		{ "memory demand",  demand            },
 		{ "accelerates by", vm->accelerator   },
 		{ "heartbeat",      vm->heartbeat     },
+		{ "guest",          vm->guest_state   },
 		{ "ip",             vm->ip            },
 		{ "checkpoint",     vm->checkpoint    },
 		{ "folder",         vm->folder        },

@@ -48,6 +48,7 @@ static const Property vm_properties[] = {
 	VM("Pid", 'u', pid),
 	VM("Accelerator", 's', accelerator),
 	VM("Heartbeat", 's', heartbeat),
+	VM("GuestState", 's', guest_state),
 	VM("Folder", 's', folder),
 };
 

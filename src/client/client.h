@@ -14,7 +14,7 @@ typedef struct Client Client;
 typedef struct {
 	char *path; /* object path */
 	char *id, *name, *state, *status, *os, *switch_name, *ip, *checkpoint, *notes, *accelerator,
-		*heartbeat, *folder;
+		*heartbeat, *guest_state, *folder;
 	guint generation, cpus, pid;
 	guint64 memory_startup, memory_assigned, memory_demand; /* bytes */
 	double cpu_usage;                                       /* percent of one host processor */

@@ -21,9 +21,9 @@ struct Client {
 static void vm_free(gpointer data)
 {
 	ClientVm *vm = data;
-	char *strings[] = { vm->path,        vm->id,          vm->name,  vm->state,      vm->status,
-			    vm->os,          vm->switch_name, vm->ip,    vm->checkpoint, vm->notes,
-			    vm->accelerator, vm->heartbeat,   vm->folder };
+	char *strings[] = { vm->path,        vm->id,          vm->name,        vm->state,      vm->status,
+			    vm->os,          vm->switch_name, vm->ip,          vm->checkpoint, vm->notes,
+			    vm->accelerator, vm->heartbeat,   vm->guest_state, vm->folder };
 
 	for (gsize i = 0; i < G_N_ELEMENTS(strings); i++)
 		g_free(strings[i]);
@@ -94,7 +94,8 @@ static int by_name(gconstpointer a, gconstpointer b)
 ClientVm *fake_add_vm(Client *client, const char *name, const char *state)
 {
 	ClientVm *vm = g_new0(ClientVm, 1);
-	char **empty[] = { &vm->status, &vm->os, &vm->ip, &vm->checkpoint, &vm->notes, &vm->accelerator };
+	char **empty[] = { &vm->status, &vm->os,          &vm->ip,         &vm->checkpoint,
+			   &vm->notes,  &vm->accelerator, &vm->guest_state };
 
 	for (gsize i = 0; i < G_N_ELEMENTS(empty); i++)
 		*empty[i] = g_strdup("");
