@@ -21,6 +21,12 @@ static gboolean is_web(GUri *uri)
 	return (is_scheme(uri, "http") || is_scheme(uri, "https")) && host && *host;
 }
 
+/* A path of two slashes and no host cannot be written as an address: it would be read as a host. */
+static gboolean is_ambiguous(GUri *uri)
+{
+	return !g_uri_get_host(uri) && g_str_has_prefix(g_uri_get_path(uri), "//");
+}
+
 /* Bytes that have no place in an address, and would in a request's head or on a terminal. */
 static gboolean is_clean(const char *url)
 {
@@ -69,7 +75,8 @@ char *fetch_join_url(const char *base, const char *reference)
 		uri = g_uri_parse_relative(from, escaped, URL_FLAGS, NULL);
 	else if (!*base)
 		uri = g_uri_parse(escaped, URL_FLAGS, NULL);
-	if (!uri || !(is_web(uri) || (is_scheme(uri, "file") && (!from || is_scheme(from, "file")))))
+	if (!uri || is_ambiguous(uri) ||
+	    !(is_web(uri) || (is_scheme(uri, "file") && (!from || is_scheme(from, "file")))))
 		return NULL;
 	/* What stands behind # is for browsers. */
 	joined = g_uri_to_string_partial(uri, G_URI_HIDE_FRAGMENT);

@@ -102,6 +102,6 @@ void fetch_file_go_on(FetchFile *file);
 
 /* The address without user, password and query, for messages. Caller frees. */
 char *fetch_show_url(const char *url);
-/* Absolute URL of @reference as found in a document at @base (RFC 3986 section 5), NULL when it is no http, https or file URL, or leads
- * from http(s) to file. Caller frees. */
+/* Absolute URL of @reference as found in a document at @base (RFC 3986 section 5; "": it must be absolute itself), without its #fragment; blanks
+ * and characters outside ASCII become escapes. NULL when it is no http, https or file URL, or leads from http(s) to file. Caller frees. */
 char *fetch_join_url(const char *base, const char *reference);

@@ -55,6 +55,7 @@ for place in "" no-range/ chunked/ no-etag/ bare/ moved/; do
 done
 brings "$nginx_url/html/image" >/dev/null
 like "a web page comes as what it is" "$(<"$work/heads")" ' text/html '
+check "with no room most of the time" brings --full 2 "$nginx_url/image"
 check "a document" fetch --document "$work/document" "$nginx_url/feed.json"
 is "is whole" "$(<"$work/document")" "$(<"$work/www/feed.json")"
 check "a file address" brings "file://$work/www/image"
@@ -134,6 +135,7 @@ check "an unknown certificate" fails 1 "its certificate is not trusted" "$work/g
 export CURL_CA_BUNDLE=$nginx_ca
 check "a certificate that CURL_CA_BUNDLE knows" brings "$nginx_tls_url/image"
 like "in HTTP/2" "$(nginx_log '^200 3000000')" 'HTTP/2.0 GET /image'
+check "with no room most of the time" brings --full 2 "$nginx_tls_url/image"
 check "a redirect to http" fails 1 "which is not encrypted" "$work/got" "$nginx_tls_url/downgrade/image"
 nginx_plain=$nginx_url nginx_url=$nginx_tls_url
 check "goes on after cuts in HTTP/2" cut_often slow

@@ -1,7 +1,7 @@
 /*
  * Fetches one file from a script: fetch-file [OPTION...] OUT URL... (mirrors). Prints what the server says, a line for each beginning
  * ("head OFFSET TOTAL TYPE ETAG URL"), and ends with the exit status of the error, whose sentence is on stderr. With --offset, OUT has so many
- * bytes already. --document fetches the first URL as a document.
+ * bytes already. With --full, there is no room each so many times. --document fetches the first URL as a document.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,28 +13,44 @@
 #include "gallery/fetch.h"
 
 static gint64 offset, total, max = G_MAXINT64;
-static int retries = 3, wait_ms = 50;
+static int retries = 3, wait_ms = 50, full;
 static char *etag, *known_url;
 static gboolean document;
 static char **words;
 
 static const GOptionEntry options[] = {
-	{"offset",     0, 0, G_OPTION_ARG_INT64,          &offset,    "bytes that OUT has",        "N"  },
-	{ "total",     0, 0, G_OPTION_ARG_INT64,          &total,     "length of the whole file",  "N"  },
-	{ "etag",      0, 0, G_OPTION_ARG_STRING,         &etag,      "of what OUT has",           "E"  },
-	{ "known-url", 0, 0, G_OPTION_ARG_STRING,         &known_url, "who said so",               "URL"},
-	{ "max",       0, 0, G_OPTION_ARG_INT64,          &max,       "more bytes are an error",   "N"  },
-	{ "retries",   0, 0, G_OPTION_ARG_INT,            &retries,   "of each mirror",            "N"  },
-	{ "wait-ms",   0, 0, G_OPTION_ARG_INT,            &wait_ms,   "before the second attempt", "MS" },
-	{ "document",  0, 0, G_OPTION_ARG_NONE,           &document,  "fetch a document",          NULL },
-	{ "",          0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words,     NULL,                        NULL },
-	{ NULL,        0, 0, 0,			   NULL,       NULL,                        NULL }
+	{"offset",     0, 0, G_OPTION_ARG_INT64,          &offset,    "bytes that OUT has",         "N"  },
+	{ "total",     0, 0, G_OPTION_ARG_INT64,          &total,     "length of the whole file",   "N"  },
+	{ "etag",      0, 0, G_OPTION_ARG_STRING,         &etag,      "of what OUT has",            "E"  },
+	{ "known-url", 0, 0, G_OPTION_ARG_STRING,         &known_url, "who said so",                "URL"},
+	{ "max",       0, 0, G_OPTION_ARG_INT64,          &max,       "more bytes are an error",    "N"  },
+	{ "retries",   0, 0, G_OPTION_ARG_INT,            &retries,   "of each mirror",             "N"  },
+	{ "wait-ms",   0, 0, G_OPTION_ARG_INT,            &wait_ms,   "before the second attempt",  "MS" },
+	{ "full",      0, 0, G_OPTION_ARG_INT,            &full,      "no room each so many times", "N"  },
+	{ "document",  0, 0, G_OPTION_ARG_NONE,           &document,  "fetch a document",           NULL },
+	{ "",          0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words,     NULL,                         NULL },
+	{ NULL,        0, 0, 0,			   NULL,       NULL,                         NULL }
 };
+
+typedef struct {
+	int fd;
+	FetchFile *file;
+	int takes;
+	GBytes *refused;
+} Output;
+
+static gboolean has_room(gpointer data)
+{
+	fetch_file_go_on(data);
+	return G_SOURCE_REMOVE;
+}
 
 static gboolean on_head(const FetchHead *head, gpointer data, GError **error)
 {
-	int fd = *(int *)data;
+	Output *output = data;
+	int fd = output->fd;
 
+	g_clear_pointer(&output->refused, g_bytes_unref);
 	printf("head %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %s %s %s\n", head->offset, head->total,
 	       *head->content_type ? head->content_type : "-",
 	       *head->validators->etag ? head->validators->etag : "-", head->url);
@@ -43,18 +59,35 @@ static gboolean on_head(const FetchHead *head, gpointer data, GError **error)
 	       error_set(error, CARREL_ERROR_FAILED, NULL, "cannot cut the file: %s", g_strerror(errno));
 }
 
-static FetchTake on_take(const guint8 *bytes, gsize length, gpointer data, GError **error)
+static gboolean write_all(int fd, const guint8 *bytes, gsize length, GError **error)
 {
 	while (length > 0) {
-		ssize_t count = write(*(int *)data, bytes, length);
-		if (count < 0) {
-			error_set(error, CARREL_ERROR_FAILED, NULL, "cannot write: %s", g_strerror(errno));
-			return FETCH_REFUSED;
-		}
+		ssize_t count = write(fd, bytes, length);
+		if (count < 0)
+			return error_set(error, CARREL_ERROR_FAILED, NULL, "cannot write: %s",
+					 g_strerror(errno));
 		bytes += count;
 		length -= (gsize)count;
 	}
-	return FETCH_TAKEN;
+	return TRUE;
+}
+
+static FetchTake on_take(const guint8 *bytes, gsize length, gpointer data, GError **error)
+{
+	Output *output = data;
+	g_autoptr(GBytes) refused = g_steal_pointer(&output->refused);
+	g_autoptr(GBytes) now = g_bytes_new(bytes, length);
+
+	if (refused && !g_bytes_equal(refused, now)) {
+		error_set(error, CARREL_ERROR_FAILED, NULL, "other bytes than those there was no room for");
+		return FETCH_REFUSED;
+	}
+	if (full > 0 && ++output->takes % full == 0) {
+		output->refused = g_steal_pointer(&now);
+		g_timeout_add(1, has_room, output->file);
+		return FETCH_FULL;
+	}
+	return write_all(output->fd, bytes, length, error) ? FETCH_TAKEN : FETCH_REFUSED;
 }
 
 static void keep(GObject *source, GAsyncResult *result, gpointer data)
@@ -77,7 +110,7 @@ static void get_document(Fetcher *fetcher, int fd, GError **error)
 	printf("document %s %s\n", got->bytes ? "new" : "unchanged", got->url);
 	if (got->bytes) {
 		const guint8 *bytes = g_bytes_get_data(got->bytes, &length);
-		on_take(bytes, length, &fd, error);
+		write_all(fd, bytes, length, error);
 	}
 }
 
@@ -95,7 +128,8 @@ static void get_file(Fetcher *fetcher, int fd, GError **error)
 		.retries = (guint)retries
 	};
 
-	fetch_file(fetcher, &request, &sink, &fd, NULL, keep, &result);
+	Output output = { .fd = fd };
+	output.file = fetch_file(fetcher, &request, &sink, &output, NULL, keep, &result);
 	while (!result)
 		g_main_context_iteration(NULL, TRUE);
 	fetch_file_finish(result, error);

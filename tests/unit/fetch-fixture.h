@@ -340,7 +340,8 @@ static inline void sink_init(Sink *sink, gsize offset)
 {
 	*sink = (Sink){ .got = g_byte_array_new(), .heads = g_string_new(NULL) };
 	g_byte_array_set_size(sink->got, (guint)offset);
-	memset(sink->got->data, 0, offset);
+	if (offset > 0)
+		memset(sink->got->data, 0, offset);
 }
 
 static inline void sink_clear(Sink *sink)
@@ -361,7 +362,8 @@ static inline void sink_clear(Sink *sink)
 static inline void sink_begin(Sink *sink, const Server *server, gsize offset)
 {
 	sink_init(sink, offset);
-	memcpy(sink->got->data, server->body, offset);
+	if (offset > 0)
+		memcpy(sink->got->data, server->body, offset);
 }
 
 static inline void assert_got(const Sink *sink, const Server *server)
