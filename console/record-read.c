@@ -77,13 +77,10 @@ static void take(GPtrArray *entries, GHashTable *by_id, JsonObject *object, char
 /* Of things at the same time: a mode comes before what it shows, a reset behind. */
 static int rank(const RecordEntry *entry)
 {
-	static const int ranks[] = { [RECORD_GAP] = 0,
-				     [RECORD_TEXT_MODE] = 0,
-				     [RECORD_PICTURE] = 0,
-				     [RECORD_LINE] = 1,
-				     [RECORD_DROPPED] = 2,
-				     [RECORD_RESET] = 2,
-				     [RECORD_END] = 3 };
+	static const int ranks[] = {
+		[RECORD_GAP] = 0,     [RECORD_TEXT_MODE] = 0, [RECORD_PICTURE] = 0, [RECORD_LINE] = 1,
+		[RECORD_DROPPED] = 2, [RECORD_RESET] = 2,     [RECORD_END] = 3
+	};
 
 	return ranks[entry->kind];
 }

@@ -1,42 +1,65 @@
 #include "gallery/catalog.h"
 
-#include "base/error.h"
-#include "gallery/feed.h"
+#include <sys/utsname.h>
 
-GalleryItem *catalog_find(GPtrArray *items, const char *id)
+#include "gallery/item.h"
+
+Catalog *catalog_new(void)
 {
-	for (guint i = 0; i < items->len; i++)
-		if (g_str_equal(((GalleryItem *)items->pdata[i])->id, id))
-			return items->pdata[i];
-	return NULL;
+	Catalog *catalog = g_new0(Catalog, 1);
+
+	catalog->items = g_ptr_array_new_with_free_func((GDestroyNotify)gallery_item_free);
+	catalog->by_id = g_hash_table_new(g_str_hash, g_str_equal);
+	return catalog;
 }
 
-static void load_source(const CatalogSource *source, GPtrArray *items, GPtrArray *errors)
+void catalog_free(Catalog *catalog)
 {
-	g_autoptr(GError) error = NULL;
-	g_autoptr(GPtrArray) own = feed_load(source->path, source->name, &error);
-
-	if (!own) {
-		g_autofree char *sentence = error_sentence(error);
-		g_ptr_array_add(errors, g_strdup_printf("gallery source `%s' cannot be used: %s",
-							source->name, sentence));
+	if (!catalog)
 		return;
-	}
-	while (own->len > 0) {
-		g_autoptr(GalleryItem) item = g_ptr_array_steal_index(own, 0);
-		const GalleryItem *earlier = catalog_find(items, item->id);
-		if (earlier)
-			g_ptr_array_add(
-				errors,
-				g_strdup_printf("gallery source `%s' offers `%s', which `%s' has already.",
-						source->name, item->id, earlier->source));
-		else
-			g_ptr_array_add(items, g_steal_pointer(&item));
-	}
+	g_hash_table_unref(catalog->by_id);
+	g_ptr_array_unref(catalog->items);
+	g_free(catalog);
 }
 
-void catalog_load(const CatalogSource *sources, gsize count, GPtrArray *items, GPtrArray *errors)
+GalleryItem *catalog_find(const Catalog *catalog, const char *id)
 {
-	for (gsize i = 0; i < count; i++)
-		load_source(&sources[i], items, errors);
+	return g_hash_table_lookup(catalog->by_id, id);
+}
+
+/* What is fetched is for one architecture; a builder makes what this host can run. */
+static gboolean runs_here(const GalleryItem *item, const char *machine)
+{
+	return !item->urls || !*item->architecture || g_str_equal(item->architecture, machine);
+}
+
+static gboolean add_as(Catalog *catalog, GalleryItem *item, const char *id)
+{
+	if (catalog_find(catalog, id))
+		return FALSE;
+	if (!g_str_equal(item->id, id))
+		item_set_text(&item->id, id);
+	g_ptr_array_add(catalog->items, gallery_item_ref(item));
+	g_hash_table_insert(catalog->by_id, item->id, item);
+	return TRUE;
+}
+
+void catalog_add(Catalog *catalog, const char *source, GPtrArray *own, GPtrArray *warnings)
+{
+	struct utsname host = { 0 };
+	g_autofree char *suffix = g_ascii_strdown(source, -1);
+
+	uname(&host);
+	for (guint i = 0; i < own->len; i++) {
+		GalleryItem *item = own->pdata[i];
+		if (!*item->feed_id)
+			item_set_text(&item->feed_id, item->id);
+		if (!runs_here(item, host.machine) || add_as(catalog, item, item->feed_id))
+			continue;
+		g_autofree char *longer = g_strdup_printf("%s-%s", item->feed_id, suffix);
+		if (!add_as(catalog, item, longer) && warnings)
+			g_ptr_array_add(warnings,
+					g_strdup_printf("`%s' is left out: another source has it already",
+							item->feed_id));
+	}
 }

@@ -4,15 +4,18 @@
 #include "gallery/gallery.h"
 
 typedef struct {
-	const char *name; /* shown as the items' source: "carrel" */
-	const char *path; /* of the feed */
-} CatalogSource;
+	GPtrArray *items; /* of GalleryItem, referenced */
+	GHashTable *by_id;
+} Catalog;
+
+Catalog *catalog_new(void);
+void catalog_free(Catalog *catalog);
 
 /*
- * Adds the items of @sources to @items (of GalleryItem, owned by it). A source that cannot be read adds one sentence to @errors (of
- * char *, owned by it) and hides nothing of the others; so does an item whose id an earlier source has.
+ * Adds the items of @own that this host can run. One whose id an earlier source has gets the source's name behind it; when that is taken too, it is left out, with a
+ * sentence in @warnings (of char *, may be NULL).
  */
-void catalog_load(const CatalogSource *sources, gsize count, GPtrArray *items, GPtrArray *errors);
+void catalog_add(Catalog *catalog, const char *source, GPtrArray *own, GPtrArray *warnings);
 
 /* Item with @id, or NULL. Borrowed. */
-GalleryItem *catalog_find(GPtrArray *items, const char *id);
+GalleryItem *catalog_find(const Catalog *catalog, const char *id);

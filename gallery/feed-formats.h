@@ -20,6 +20,9 @@ typedef struct {
 		warnings; /* of char *: "NAME:LINE: ..." of items that were left out, at most 100; may be NULL */
 } FeedContext;
 
+/* Our own format (feed.h) from elsewhere. */
+GPtrArray *feed_carrel_parse(const char *text, gsize length, const FeedContext *context, GError **error);
+
 /* Hyper-V's gallery JSON (facts/hyper-v.md section 1): BOM, trailing commas, comments, any case of keys, numbers and booleans as texts. */
 GPtrArray *feed_hyperv_parse(const char *text, gsize length, const FeedContext *context, GError **error);
 

@@ -2,246 +2,273 @@
 
 #include "base/error.h"
 #include "base/paths.h"
-#include "gallery/catalog.h"
-#include "gallery/deliver.h"
-#include "gallery/store.h"
+#include "gallery/gallery-private.h"
+#include "gallery/item.h"
+#include "gallery/refresh.h"
 
-struct Gallery {
-	gatomicrefcount refs; /* the owner, and each run */
-	GPtrArray *items;     /* of GalleryItem */
-	GPtrArray *errors;    /* of char *, ended by NULL */
-	GHashTable *runs;     /* id -> Run to which others may attach, not owned */
-	Store *store;
-};
-
-/* One delivery, and all who asked for it. */
-typedef struct {
-	Gallery *gallery;
-	GalleryItem *item; /* the gallery's */
-	GCancellable *cancellable;
-	GPtrArray *waiters; /* of Waiter, owned */
-} Run;
-
-typedef struct {
-	Run *run;
-	GTask *task;
-	GalleryProgress progress;
-	gpointer progress_data;
-	gulong cancel_handler;
-} Waiter;
-
-gboolean gallery_step_is_bytes(const char *step)
+Gallery *gallery_ref(Gallery *gallery)
 {
-	static const char *const in_bytes[] = { "download", "verify", "store", NULL };
-
-	return g_strv_contains(in_bytes, step);
+	g_atomic_ref_count_inc(&gallery->refs);
+	return gallery;
 }
 
-static void gallery_unref(Gallery *gallery)
+void gallery_unref(Gallery *gallery)
 {
 	if (!g_atomic_ref_count_dec(&gallery->refs))
 		return;
 	g_hash_table_unref(gallery->runs);
-	g_ptr_array_unref(gallery->items);
-	g_ptr_array_unref(gallery->errors);
+	g_ptr_array_unref(gallery->sources);
+	catalog_free(gallery->catalog);
 	store_close(gallery->store);
+	fetcher_free(gallery->fetcher);
 	g_free(gallery);
+}
+
+/* The catalog anew, after a source has changed. Items in use live on by their references. */
+static void rebuild(Gallery *gallery)
+{
+	catalog_free(gallery->catalog);
+	gallery->catalog = catalog_new();
+	for (guint i = 0; i < gallery->sources->len; i++) {
+		GallerySource *source = gallery->sources->pdata[i];
+		for (guint k = 0; k < source->items->len; k++) {
+			GalleryItem *item = source->items->pdata[k];
+			item->trust = item_trust(item, source->signature == SIGNATURE_GOOD);
+		}
+		catalog_add(gallery->catalog, source->name, source->items, NULL);
+	}
+	store_look_all(gallery->store, gallery->catalog->items);
 }
 
 Gallery *gallery_new(void)
 {
+	static const GallerySourceSpec builtin = { "carrel", "carrel", "data:gallery/builtin.json", "" };
 	Gallery *gallery = g_new0(Gallery, 1);
 	g_autofree char *images = paths_images_dir();
-	g_autofree char *builtin = paths_data_file("gallery/builtin.json");
-	const CatalogSource sources[] = {
-		{"carrel", builtin}
-	};
 
 	g_atomic_ref_count_init(&gallery->refs);
-	gallery->items = g_ptr_array_new_with_free_func((GDestroyNotify)gallery_item_free);
-	gallery->errors = g_ptr_array_new_with_free_func(g_free);
+	gallery->sources = g_ptr_array_new_with_free_func((GDestroyNotify)source_free);
 	gallery->runs = g_hash_table_new(g_str_hash, g_str_equal);
+	gallery->fetcher = fetcher_new();
 	gallery->store = store_open(images);
-	catalog_load(sources, G_N_ELEMENTS(sources), gallery->items, gallery->errors);
-	for (guint i = 0; i < gallery->errors->len; i++)
-		g_warning("%s", (char *)gallery->errors->pdata[i]);
-	g_ptr_array_add(gallery->errors, NULL);
-	for (guint i = 0; i < gallery->items->len; i++)
-		store_look(gallery->store, gallery->items->pdata[i]);
+	gallery_set_sources(gallery, &builtin, 1);
 	return gallery;
-}
-
-/* No one attaches to a run that is ending; the next who asks gets a new one. */
-static void run_detach(Run *run)
-{
-	if (g_hash_table_lookup(run->gallery->runs, run->item->id) == run)
-		g_hash_table_remove(run->gallery->runs, run->item->id);
 }
 
 void gallery_free(Gallery *gallery)
 {
 	if (!gallery)
 		return;
-	g_autoptr(GList) runs = g_hash_table_get_values(gallery->runs);
-	for (GList *l = runs; l; l = l->next) {
-		run_detach(l->data);
-		g_cancellable_cancel(((Run *)l->data)->cancellable);
-	}
+	runs_cancel(gallery);
 	gallery_unref(gallery);
 }
 
 GPtrArray *gallery_items(Gallery *gallery)
 {
-	return gallery->items;
+	return gallery->catalog->items;
 }
 
 GalleryItem *gallery_find(Gallery *gallery, const char *id)
 {
-	return catalog_find(gallery->items, id);
+	return catalog_find(gallery->catalog, id);
 }
 
-const char *const *gallery_errors(Gallery *gallery)
+/* --- sources ---------------------------------------------------------------------------------------------------------- */
+
+static GallerySourceSpec spec_of(const GallerySource *source)
 {
-	return (const char *const *)gallery->errors->pdata;
+	return (GallerySourceSpec){ source->name, source_type_name(source->type), source->url,
+				    source->keyring };
 }
 
-/* --- runs and who waits for them -------------------------------------------------------------------------------------- */
-
-static void stop_listening(Waiter *waiter)
+static gboolean is_same(const GallerySource *source, const GallerySourceSpec *spec)
 {
-	if (waiter->cancel_handler)
-		g_signal_handler_disconnect(g_task_get_cancellable(waiter->task), waiter->cancel_handler);
-	waiter->cancel_handler = 0;
+	return g_str_equal(source->name, spec->name) && g_str_equal(source->url, spec->url) &&
+	       g_str_equal(source->keyring, spec->keyring) && source->type == source_type_find(spec->type);
 }
 
-static void waiter_free(gpointer data)
+static gint find_source(const Gallery *gallery, const char *name)
 {
-	Waiter *waiter = data;
-
-	stop_listening(waiter);
-	g_object_unref(waiter->task);
-	g_free(waiter);
+	for (guint i = 0; i < gallery->sources->len; i++)
+		if (g_str_equal(((GallerySource *)gallery->sources->pdata[i])->name, name))
+			return (gint)i;
+	return -1;
 }
 
-static void run_free(Run *run)
+/* A source that stays as it is keeps what it has in memory. */
+void gallery_set_sources(Gallery *gallery, const GallerySourceSpec *specs, guint count)
 {
-	run_detach(run);
-	g_ptr_array_unref(run->waiters);
-	g_object_unref(run->cancellable);
-	gallery_unref(run->gallery);
-	g_free(run);
-}
+	g_autoptr(GPtrArray) before = gallery->sources;
 
-static void on_run_progress(const char *step, guint64 done, guint64 total, gpointer data)
-{
-	Run *run = data;
-
-	for (guint i = 0; i < run->waiters->len; i++) {
-		Waiter *waiter = run->waiters->pdata[i];
-		if (waiter->progress)
-			waiter->progress(step, done, total, waiter->progress_data);
+	gallery->sources = g_ptr_array_new_with_free_func((GDestroyNotify)source_free);
+	for (guint i = 0; i < count; i++) {
+		GallerySource *kept = NULL;
+		for (guint k = 0; k < before->len && !kept; k++)
+			if (is_same(before->pdata[k], &specs[i]))
+				kept = g_ptr_array_steal_index(before, k);
+		g_ptr_array_add(gallery->sources, kept ? kept : source_new(&specs[i]));
+	}
+	rebuild(gallery);
+	for (guint k = 0; k < before->len; k++) {
+		const GallerySource *gone = before->pdata[k];
+		if (find_source(gallery, gone->name) < 0)
+			source_forget(gone->name);
 	}
 }
 
-static void on_run_end(GObject *source, GAsyncResult *result, gpointer data)
+gboolean gallery_source_view(Gallery *gallery, guint index, GallerySourceView *view)
 {
-	Run *run = data;
-	g_autoptr(GError) error = NULL;
-	g_autofree char *path = deliver_run_finish(result, &error);
-
-	/* Callbacks may ask again, and cancel what is over. */
-	store_look(run->gallery->store, run->item);
-	run_detach(run);
-	for (guint i = 0; i < run->waiters->len; i++)
-		stop_listening(run->waiters->pdata[i]);
-	for (guint i = 0; i < run->waiters->len; i++) {
-		GTask *task = ((Waiter *)run->waiters->pdata[i])->task;
-		if (path)
-			g_task_return_pointer(task, g_strdup(path), g_free);
-		else
-			g_task_return_error(task, g_error_copy(error));
-	}
-	run_free(run);
+	if (index >= gallery->sources->len)
+		return FALSE;
+	const GallerySource *source = gallery->sources->pdata[index];
+	*view = (GallerySourceView){
+		.name = source->name,
+		.type = source_type_name(source->type),
+		.url = source->url,
+		.keyring = source->keyring,
+		.error = source->error,
+		.signature = signature_state_name(source->signature),
+		.signer = source->signer,
+		.items = source->items->len,
+		.fetched = source->fetched,
+		.checked = source->checked,
+		.builtin = source->builtin,
+		.busy = source->busy,
+		.warnings = source->warnings,
+	};
+	return TRUE;
 }
 
-/* The last who waits is told when the run is gone, so that nothing of it is left then; others at once. */
-static void on_waiter_cancelled(GCancellable *cancellable, gpointer data)
-{
-	Waiter *waiter = data;
-	Run *run = waiter->run;
-	guint index = 0;
+/* --- refresh ---------------------------------------------------------------------------------------------------------- */
 
-	if (run->waiters->len == 1) {
-		run_detach(run);
-		g_cancellable_cancel(run->cancellable);
+/* Several sources at once; the result is given when the last one is done. */
+typedef struct {
+	Gallery *gallery;
+	guint total, left;
+	GError *error; /* of the first that failed */
+	GalleryProgress progress;
+	gpointer progress_data;
+} RefreshAll;
+
+typedef struct {
+	GTask *task;
+	char *name;
+} RefreshOne;
+
+static void refresh_all_free(gpointer data)
+{
+	RefreshAll *all = data;
+
+	g_clear_error(&all->error);
+	gallery_unref(all->gallery);
+	g_free(all);
+}
+
+static void tell_refresh(RefreshAll *all, const char *name)
+{
+	g_autofree char *step = g_strdup_printf("fetch %s", name);
+
+	if (all->progress)
+		all->progress(step, all->total - all->left, all->total, all->progress_data);
+}
+
+/* The source may have been removed or set up anew meanwhile; then what came is of no use. */
+static void replace_source(Gallery *gallery, GallerySource *fresh)
+{
+	GallerySourceSpec spec = spec_of(fresh);
+	gint index = find_source(gallery, fresh->name);
+
+	if (index < 0 || !is_same(gallery->sources->pdata[index], &spec)) {
+		if (index < 0)
+			source_forget(fresh->name);
+		source_free(fresh);
 		return;
 	}
-	g_ptr_array_find(run->waiters, waiter, &index);
-	g_ptr_array_steal_index(run->waiters, index);
-	g_task_return_error(waiter->task, error_new(CARREL_ERROR_CANCELLED, NULL,
-						    "getting image `%s' was cancelled", run->item->id));
-	waiter_free(waiter);
+	source_free(gallery->sources->pdata[index]);
+	gallery->sources->pdata[index] = fresh;
+	rebuild(gallery);
 }
 
-static void run_attach(Run *run, GTask *task, GalleryProgress progress, gpointer progress_data)
+static void finish_refresh(GTask *task)
 {
-	GCancellable *cancellable = g_task_get_cancellable(task);
-	Waiter *waiter = g_new0(Waiter, 1);
+	RefreshAll *all = g_task_get_task_data(task);
 
-	*waiter = (Waiter){ run, task, progress, progress_data, 0 };
-	g_ptr_array_add(run->waiters, waiter);
-	if (cancellable)
-		waiter->cancel_handler =
-			g_signal_connect(cancellable, "cancelled", G_CALLBACK(on_waiter_cancelled), waiter);
-}
-
-static Run *run_new(Gallery *gallery, GalleryItem *item)
-{
-	Run *run = g_new0(Run, 1);
-
-	g_atomic_ref_count_inc(&gallery->refs);
-	run->gallery = gallery;
-	run->item = item;
-	run->cancellable = g_cancellable_new();
-	run->waiters = g_ptr_array_new_with_free_func(waiter_free);
-	g_hash_table_insert(gallery->runs, item->id, run);
-	return run;
-}
-
-static void refuse(GTask *task, GError *error)
-{
-	g_task_return_error(task, error);
+	if (all->error)
+		g_task_return_error(task, g_steal_pointer(&all->error));
+	else
+		g_task_return_boolean(task, TRUE);
 	g_object_unref(task);
 }
 
-void gallery_deliver(Gallery *gallery, const char *id, GalleryProgress progress, gpointer progress_data,
+static void on_source(GObject *object, GAsyncResult *result, gpointer data)
+{
+	RefreshOne *one = data;
+	GTask *task = one->task;
+	RefreshAll *all = g_task_get_task_data(task);
+	g_autoptr(GError) error = NULL;
+	GallerySource *fresh = refresh_source_finish(result, &error);
+
+	replace_source(all->gallery, fresh);
+	all->left--;
+	tell_refresh(all, one->name);
+	if (error && !all->error) {
+		g_autofree char *sentence = error_message(error);
+		all->error = error_new(error->domain == CARREL_ERROR ? (CarrelError)error->code
+								     : CARREL_ERROR_FAILED,
+				       error_hint(error), "gallery source `%s': %s", one->name, sentence);
+	}
+	g_free(one->name);
+	g_free(one);
+	if (all->left == 0)
+		finish_refresh(task);
+}
+
+static void start_one(GTask *task, GallerySource *source)
+{
+	RefreshAll *all = g_task_get_task_data(task);
+	RefreshOne *one = g_new0(RefreshOne, 1);
+	GallerySourceSpec spec = spec_of(source);
+
+	*one = (RefreshOne){ task, g_strdup(source->name) };
+	source->busy = TRUE;
+	refresh_source(all->gallery->fetcher, &spec, g_task_get_cancellable(task), on_source, one);
+}
+
+/* Which sources a refresh of @name is about; a built-in one has nothing to fetch. */
+static GPtrArray *choose(Gallery *gallery, const char *name)
+{
+	GPtrArray *chosen = g_ptr_array_new();
+
+	for (guint i = 0; i < gallery->sources->len; i++) {
+		GallerySource *source = gallery->sources->pdata[i];
+		if (!source->builtin && (!name || g_str_equal(source->name, name)))
+			g_ptr_array_add(chosen, source);
+	}
+	return chosen;
+}
+
+void gallery_refresh(Gallery *gallery, const char *name, GalleryProgress progress, gpointer progress_data,
 		     GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
 {
 	GTask *task = g_task_new(NULL, cancellable, callback, data);
-	GalleryItem *item = gallery_find(gallery, id);
+	g_autoptr(GPtrArray) chosen = choose(gallery, name);
+	RefreshAll *all = g_new0(RefreshAll, 1);
 
+	*all = (RefreshAll){ gallery_ref(gallery), chosen->len, chosen->len, NULL, progress, progress_data };
 	g_task_set_check_cancellable(task, FALSE);
-	if (!item) {
-		refuse(task, error_new(CARREL_ERROR_NOT_FOUND, "list images with `carrel gallery list'",
-				       "there is no image `%s'", id));
+	g_task_set_task_data(task, all, refresh_all_free);
+	if (name && find_source(gallery, name) < 0)
+		all->error = error_new(CARREL_ERROR_NOT_FOUND, "see `carrel gallery sources'",
+				       "there is no gallery source `%s'", name);
+	if (all->error || chosen->len == 0) {
+		finish_refresh(task);
 		return;
 	}
-	if (g_cancellable_is_cancelled(cancellable)) {
-		refuse(task, error_new(CARREL_ERROR_CANCELLED, NULL, "getting image `%s' was cancelled", id));
-		return;
-	}
-	Run *run = g_hash_table_lookup(gallery->runs, id);
-	if (run) {
-		run_attach(run, task, progress, progress_data);
-		return;
-	}
-	store_look(gallery->store, item);
-	run = run_new(gallery, item);
-	run_attach(run, task, progress, progress_data);
-	deliver_run(gallery->store, item, on_run_progress, run, run->cancellable, on_run_end, run);
+	for (guint i = 0; i < chosen->len; i++)
+		start_one(task, chosen->pdata[i]);
 }
 
-char *gallery_deliver_finish(Gallery *gallery, GAsyncResult *result, GError **error)
+gboolean gallery_refresh_finish(Gallery *gallery, GAsyncResult *result, GError **error)
 {
-	return g_task_propagate_pointer(G_TASK(result), error);
+	return g_task_propagate_boolean(G_TASK(result), error);
 }

@@ -5,6 +5,7 @@
 /* Every owned text of an item. */
 static const gsize texts[] = {
 	offsetof(GalleryItem, id),
+	offsetof(GalleryItem, feed_id),
 	offsetof(GalleryItem, name),
 	offsetof(GalleryItem, publisher),
 	offsetof(GalleryItem, source),
@@ -39,13 +40,20 @@ GalleryItem *item_new(void)
 
 	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
 		G_STRUCT_MEMBER(char *, item, texts[i]) = g_strdup("");
+	item->refs = 1;
 	item->details = g_ptr_array_new_with_free_func(g_free);
+	return item;
+}
+
+GalleryItem *gallery_item_ref(GalleryItem *item)
+{
+	g_atomic_int_inc(&item->refs);
 	return item;
 }
 
 void gallery_item_free(GalleryItem *item)
 {
-	if (!item)
+	if (!item || !g_atomic_int_dec_and_test(&item->refs))
 		return;
 	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
 		g_free(G_STRUCT_MEMBER(char *, item, texts[i]));
@@ -68,4 +76,22 @@ gint64 item_parse_time(const char *text)
 	g_autoptr(GDateTime) time = g_date_time_new_from_iso8601(text, utc);
 
 	return time ? MAX(g_date_time_to_unix(time), 0) : 0;
+}
+
+const char *gallery_trust_name(GalleryTrust trust)
+{
+	static const char *const names[TRUST_LAST] = { "none", "hash", "signature" };
+
+	return names[trust];
+}
+
+GalleryTrust item_trust(const GalleryItem *item, gboolean feed_signed)
+{
+	if (*item->builder)
+		return TRUST_HASH;
+	if (*item->checksums && *item->keyring)
+		return TRUST_SIGNATURE;
+	if (*item->digest)
+		return feed_signed ? TRUST_SIGNATURE : TRUST_HASH;
+	return *item->checksums ? TRUST_HASH : TRUST_NONE;
 }

@@ -18,6 +18,10 @@ void note_free(ImageNote *note)
 	g_free(note->version);
 	g_free(note->sha256);
 	g_free(note->recipe);
+	g_free(note->published);
+	g_free(note->url);
+	g_free(note->trust);
+	g_free(note->format);
 	g_free(note);
 }
 
@@ -48,6 +52,10 @@ static ImageNote *take_note(JsonObject *object, GError **error)
 		.version = g_strdup(version),
 		.sha256 = g_strdup(sha256),
 		.recipe = g_strdup(json_string_or(object, "recipe", "")),
+		.published = g_strdup(json_string_or(object, "published", "")),
+		.url = g_strdup(json_string_or(object, "url", "")),
+		.trust = g_strdup(json_string_or(object, "trust", "")),
+		.format = g_strdup(json_string_or(object, "format", "")),
 		.size = (guint64)size,
 		.built = item_parse_time(json_string_or(object, "built", "")),
 	};
@@ -77,6 +85,28 @@ ImageNote *note_load(const char *path, GError **error)
 	return text ? note_parse(text, length, path, error) : NULL;
 }
 
+static void set_text(JsonObject *object, const char *key, const char *text)
+{
+	if (text && *text)
+		json_object_set_string_member(object, key, text);
+}
+
+ImageNote *note_copy(const ImageNote *note)
+{
+	ImageNote *copy = g_new0(ImageNote, 1);
+
+	*copy = *note;
+	copy->id = g_strdup(note->id);
+	copy->version = g_strdup(note->version);
+	copy->sha256 = g_strdup(note->sha256);
+	copy->recipe = g_strdup(note->recipe);
+	copy->published = g_strdup(note->published);
+	copy->url = g_strdup(note->url);
+	copy->trust = g_strdup(note->trust);
+	copy->format = g_strdup(note->format);
+	return copy;
+}
+
 gboolean note_save(const ImageNote *note, const char *path, GError **error)
 {
 	g_autoptr(JsonObject) object = json_object_new();
@@ -87,6 +117,10 @@ gboolean note_save(const ImageNote *note, const char *path, GError **error)
 	json_object_set_string_member(object, "version", note->version);
 	json_object_set_string_member(object, "recipe", note->recipe);
 	json_object_set_string_member(object, "sha256", note->sha256);
+	set_text(object, "published", note->published);
+	set_text(object, "url", note->url);
+	set_text(object, "trust", note->trust);
+	set_text(object, "format", note->format);
 	json_object_set_int_member(object, "size", (gint64)note->size);
 	json_object_set_string_member(object, "built", built ? built : "");
 	json_object_set_int_member(object, "inode", note->stamp.inode);

@@ -17,13 +17,19 @@ typedef struct {
 typedef struct {
 	char *id, *version, *sha256;
 	char *recipe; /* of the item that it was made for; "" from a builder */
-	guint64 size; /* bytes */
-	gint64 built; /* unix seconds */
+	/* Of an image that was fetched; "" from a builder: */
+	char *published; /* digest of the download, digest.h */
+	char *url;       /* where it came from */
+	char *trust;     /* by what it was verified: "none", "hash", "signature" */
+	char *format;    /* "iso" or "qcow2"; "": as the item's kind */
+	guint64 size;    /* bytes */
+	gint64 built;    /* unix seconds */
 	FileStamp stamp;
 } ImageNote;
 
 void note_free(ImageNote *note);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImageNote, note_free)
+ImageNote *note_copy(const ImageNote *note);
 
 /* CARREL_ERROR_FAILED; a message that begins with "PATH: " where the file is there but wrong. */
 ImageNote *note_load(const char *path, GError **error);

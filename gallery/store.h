@@ -28,8 +28,18 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Store, store_close)
  * An item that is not there, or was made by another recipe, gets "" and 0. */
 void store_look(Store *store, GalleryItem *item);
 
-/* A place for a new image of @id. */
+/* The same for many, with one look at the folder. */
+void store_look_all(Store *store, GPtrArray *items);
+
+/* A place for a new image of @id, gone with its run. */
 Part *store_make_part(Store *store, const char *id, GError **error);
+/* A place for the download @key, that stays when its run ends early; see part_keep(). */
+Part *store_keep_part(Store *store, const char *key, GError **error);
+
+/* The note of an image that was made of a download with this digest, and was not touched since; or NULL. Caller frees. */
+ImageNote *store_find_published(Store *store, const char *digest);
+/* Makes the image of @note that of @item, too. */
+gboolean store_share(Store *store, const GalleryItem *item, const ImageNote *note, GError **error);
 
 /*
  * Hashes the stored file of @item and compares, unless that was done before and the file was not touched since. Finish gives its path (caller
@@ -39,7 +49,7 @@ void store_check(Store *store, const GalleryItem *item, VerifyProgress progress,
 		 GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
 char *store_check_finish(Store *store, GAsyncResult *result, GError **error);
 
-/* Moves the image of @part, whose hash was found to be that of @note, into the store as that of @item. Finish gives its path. */
-void store_import(Store *store, const GalleryItem *item, const Part *part, const ImageNote *note,
+/* Moves the file @image, whose hash was found to be that of @note, into the store as that of @item. Finish gives its path. */
+void store_import(Store *store, const GalleryItem *item, const char *image, const ImageNote *note,
 		  GAsyncReadyCallback callback, gpointer data);
 char *store_import_finish(Store *store, GAsyncResult *result, GError **error);

@@ -262,10 +262,11 @@ wait_state()
 # json_ok TEXT JQ-FILTER: true when the filter gives true.
 json_ok()
 {
-	jq -e "$2" <<<"$1" >/dev/null || {
+	# jq is content with no input at all.
+	if [[ -z $1 ]] || ! jq -e "$2" <<<"$1" >/dev/null; then
 		printf 'the filter %s is not true of: %s\n' "$2" "${1:0:2000}"
 		return 1
-	}
+	fi
 }
 
 need_live()

@@ -39,6 +39,12 @@ GETTER(secure_boot, g_variant_new_boolean(view.secure_boot))
 GETTER(memory, g_variant_new_uint64(view.memory))
 GETTER(cpus, g_variant_new_uint32(view.cpus))
 GETTER(os, g_variant_new_string(view.os))
+GETTER(trust, g_variant_new_string(view.trust))
+GETTER(download_size, g_variant_new_uint64(view.download_size))
+GETTER(cloud_init, g_variant_new_boolean(view.cloud_init))
+GETTER(logo, g_variant_new_string(view.logo))
+GETTER(symbol, g_variant_new_string(view.symbol))
+GETTER(thumbnail, g_variant_new_string(view.thumbnail))
 
 static GVariant *image_details(Model *model, gpointer object)
 {
@@ -52,24 +58,30 @@ static GVariant *image_details(Model *model, gpointer object)
 }
 
 static const PropertyRow image_properties[] = {
-	{"Id",           image_id,          0},
-	{ "Name",        image_name,        0},
-	{ "Publisher",   image_publisher,   0},
-	{ "Version",     image_version,     0},
-	{ "Size",        image_size,        0},
-	{ "Source",      image_source,      0},
-	{ "Updated",     image_updated,     0},
-	{ "Verified",    image_verified,    0},
-	{ "Available",   image_available,   0},
-	{ "Sha256",      image_sha256,      0},
-	{ "Description", image_description, 0},
-	{ "Kind",        image_kind,        0},
-	{ "SecureBoot",  image_secure_boot, 0},
-	{ "Memory",      image_memory,      0},
-	{ "Cpus",        image_cpus,        0},
-	{ "Os",          image_os,          0},
-	{ "Details",     image_details,     0},
-	{ NULL,          NULL,              0},
+	{"Id",            image_id,            0},
+	{ "Name",         image_name,          0},
+	{ "Publisher",    image_publisher,     0},
+	{ "Version",      image_version,       0},
+	{ "Size",         image_size,          0},
+	{ "Source",       image_source,        0},
+	{ "Updated",      image_updated,       0},
+	{ "Verified",     image_verified,      0},
+	{ "Available",    image_available,     0},
+	{ "Sha256",       image_sha256,        0},
+	{ "Description",  image_description,   0},
+	{ "Kind",         image_kind,          0},
+	{ "SecureBoot",   image_secure_boot,   0},
+	{ "Memory",       image_memory,        0},
+	{ "Cpus",         image_cpus,          0},
+	{ "Os",           image_os,            0},
+	{ "Trust",        image_trust,         0},
+	{ "DownloadSize", image_download_size, 0},
+	{ "CloudInit",    image_cloud_init,    0},
+	{ "Logo",         image_logo,          0},
+	{ "Symbol",       image_symbol,        0},
+	{ "Thumbnail",    image_thumbnail,     0},
+	{ "Details",      image_details,       0},
+	{ NULL,           NULL,                0},
 };
 
 static gpointer image_find(Model *model, const char *node)

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "config.h"
 #include "model/host-view.h"
+#include "model/image.h"
 
 static GVariant *get_version(Model *model, gpointer object)
 {
@@ -22,11 +23,17 @@ static GVariant *get_store(Model *model, gpointer object)
 	return g_variant_new_string(model_store(model));
 }
 
+static GVariant *get_images_revision(Model *model, gpointer object)
+{
+	return g_variant_new_uint32(image_revision(model));
+}
+
 static const PropertyRow properties[] = {
-	{"Version", get_version, 0},
-	{ "Pid",    get_pid,     0},
-	{ "Store",  get_store,   0},
-	{ NULL,     NULL,        0},
+	{"Version",         get_version,         0             },
+	{ "Pid",            get_pid,             0             },
+	{ "Store",          get_store,           0             },
+	{ "ImagesRevision", get_images_revision, MANAGER_IMAGES},
+	{ NULL,             NULL,                0             },
 };
 
 static void return_list(Call *call, const ObjectKind *kind, const char *skip)
@@ -103,16 +110,11 @@ static void call_create_vm(Call *call, gpointer object)
 	g_variant_lookup(dict, "start", "b", &options.start);
 	read_guest_options(dict, &options.guest);
 	g_variant_lookup(dict, "instant", "b", &options.instant);
+	g_variant_lookup(dict, "unverified", "b", &options.unverified);
 	options.has_disk_size = g_variant_lookup(dict, "disk_size", "t", &options.disk_size);
 	model_rescan(call->model);
 	Job *job = model_create_vm(call->model, fields, &options, &error);
-	if (!job) {
-		call_fail(call, error);
-		return;
-	}
-	g_autofree char *number = g_strdup_printf("%u", job->number);
-	g_autofree char *job_path = api_path(api_job.folder, number);
-	call_return(call, g_variant_new("(o)", job_path));
+	call_return_job(call, job, error);
 }
 
 static GVariant *info_dict(const HostInfo *info)
@@ -186,21 +188,29 @@ static void call_exit(Call *call, gpointer object)
 	server_exit(server, caller);
 }
 
+/* clang-format off: crashes on such tables */
 static const MethodRow methods[] = {
-	{"ListVms",        call_list_vms      },
-	{ "FindVm",        call_find_vm       },
-	{ "CreateVm",      call_create_vm     },
-	{ "ListImages",    call_list_images   },
-	{ "ListSwitches",  call_list_switches },
-	{ "ListJobs",      call_list_jobs     },
-	{ "WarmImage",     call_warm_image    },
-	{ "CoolImage",     call_cool_image    },
-	{ "ListTemplates", call_list_templates},
-	{ "HostCheck",     call_host_check    },
-	{ "Rescan",        call_rescan        },
-	{ "Exit",          call_exit          },
-	{ NULL,            NULL               },
+	{"ListVms",         call_list_vms      },
+	{ "FindVm",         call_find_vm       },
+	{ "CreateVm",       call_create_vm     },
+	{ "ListImages",     call_list_images   },
+	{ "ListSwitches",   call_list_switches },
+	{ "ListJobs",       call_list_jobs     },
+	{ "WarmImage",      call_warm_image    },
+	{ "CoolImage",      call_cool_image    },
+	{ "ListTemplates",  call_list_templates},
+	{ "HostCheck",      call_host_check    },
+	{ "Rescan",         call_rescan        },
+	{ "Exit",           call_exit          },
+	{ "ListSources",    api_list_sources   },
+	{ "AddSource",      api_add_source     },
+	{ "RemoveSource",   api_remove_source  },
+	{ "RefreshGallery", api_refresh        },
+	{ "DownloadImage",  api_download       },
+	{ "PruneImages",    api_prune          },
+	{ NULL,             NULL               },
 };
+/* clang-format on */
 
 const ObjectKind api_manager = {
 	"/io/carrel", &io_carrel_manager_interface, methods, properties, NULL, NULL

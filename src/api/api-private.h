@@ -40,6 +40,9 @@ typedef struct {
 		     gpointer data);
 } ObjectKind;
 
+/* Bit of the manager's properties. */
+#define MANAGER_IMAGES 1u
+
 extern const ObjectKind api_manager, api_vm, api_job, api_image, api_switch;
 
 /* api-template.c: methods of the manager. */
@@ -65,6 +68,16 @@ Call *call_keep(const Call *call);
 void call_return(Call *call, GVariant *result); /* floating, a tuple, or NULL */
 void call_return_fds(Call *call, GVariant *result, GUnixFDList *fds);
 void call_fail(Call *call, GError *error); /* takes it */
+/* Returns the path of @job, or with NULL fails with @error. */
+void call_return_job(Call *call, const Job *job, GError *error);
+
+/* api-sources.c, methods of the manager. */
+void api_list_sources(Call *call, gpointer object);
+void api_add_source(Call *call, gpointer object);
+void api_remove_source(Call *call, gpointer object);
+void api_refresh(Call *call, gpointer object);
+void api_download(Call *call, gpointer object);
+void api_prune(Call *call, gpointer object);
 
 /* server.c, for the manager: leaves as soon as the reply has left for @caller. */
 void server_exit(Server *server, GDBusConnection *caller);

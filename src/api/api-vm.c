@@ -77,23 +77,12 @@ static const PropertyRow properties[] = {
 
 /* --- operations --- */
 
-static void return_job(Call *call, Job *job, GError *error)
-{
-	if (!job) {
-		call_fail(call, error);
-		return;
-	}
-	g_autofree char *number = g_strdup_printf("%u", job->number);
-	g_autofree char *path = api_path(api_job.folder, number);
-	call_return(call, g_variant_new("(o)", path));
-}
-
 static void operate(Call *call, Vm *vm, VmOp op, const VmOpOptions *options)
 {
 	GError *error = NULL;
 
 	Job *job = vm_operate(vm, op, options, &error);
-	return_job(call, job, error);
+	call_return_job(call, job, error);
 }
 
 static GVariant *call_options(Call *call)

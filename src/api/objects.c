@@ -166,6 +166,17 @@ void call_fail(Call *call, GError *error)
 	g_free(call);
 }
 
+void call_return_job(Call *call, const Job *job, GError *error)
+{
+	if (!job) {
+		call_fail(call, error);
+		return;
+	}
+	g_autofree char *number = g_strdup_printf("%u", job->number);
+	g_autofree char *path = api_path(api_job.folder, number);
+	call_return(call, g_variant_new("(o)", path));
+}
+
 static gpointer find_object(const ObjectKind *kind, Model *model, const char *object_path)
 {
 	gsize length = strlen(kind->folder);

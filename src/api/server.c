@@ -232,9 +232,18 @@ static void emit_removed(Server *server, const ObjectKind *kind, const char *nod
 	     g_variant_new("(o^as)", path, names));
 }
 
-static void image_changed(const char *node, gpointer object, gpointer data)
+/* One item, or with @id NULL the whole list: then who wants it asks for it, since it may have thousands. */
+static void on_images(Server *server, const char *id)
 {
-	emit_changed(data, &api_image, node, object, 0);
+	gpointer object = id ? api_image.find(server->model, id) : NULL;
+
+	if (object)
+		emit_changed(server, &api_image, id, object, 0);
+	if (!id)
+		emit(server, MANAGER_PATH, "org.freedesktop.DBus.Properties", "PropertiesChanged",
+		     g_variant_new("(s@a{sv}^as)", api_manager.interface->name,
+				   api_properties(&api_manager, server->model, NULL, MANAGER_IMAGES, NULL),
+				   (const char *const[]){ NULL }));
 }
 
 static void on_model(Model *model, ModelEvent event, gpointer object, guint changes, gpointer data)
@@ -264,7 +273,7 @@ static void on_model(Model *model, ModelEvent event, gpointer object, guint chan
 		emit_removed(server, &api_job, job);
 		break;
 	case MODEL_IMAGES_CHANGED:
-		api_image.each(model, image_changed, server);
+		on_images(server, object);
 		break;
 	}
 }

@@ -126,6 +126,29 @@ char *units_format_duration(guint64 seconds)
 	return g_strdup_printf("%02u:%02u:%02u", rest / 3600, rest / 60 % 60, rest % 60);
 }
 
+char *units_format_age(gint64 seconds)
+{
+	static const struct {
+		gint64 seconds;
+		const char *one, *many;
+	} units[] = {
+		{G_GINT64_CONSTANT(365) * 24 * 3600, "a year",   "years"  },
+		{ 30 * 24 * 3600,                    "a month",  "months" },
+		{ 24 * 3600,                         "a day",    "days"   },
+		{ 3600,			      "an hour",  "hours"  },
+		{ 60,				"a minute", "minutes"},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(units); i++) {
+		gint64 count = seconds / units[i].seconds;
+		if (count == 1)
+			return g_strdup_printf("%s ago", units[i].one);
+		if (count > 1)
+			return g_strdup_printf("%" G_GINT64_FORMAT " %s ago", count, units[i].many);
+	}
+	return g_strdup("just now");
+}
+
 char *units_format_time(gint64 unix_seconds)
 {
 	if (unix_seconds <= 0)

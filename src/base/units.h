@@ -16,6 +16,8 @@ char *units_format_size_human(guint64 bytes); /* rounded for eyes: "1.5 GiB" */
 gboolean units_parse_duration(const char *text, guint64 *ms, GError **error);
 char *units_format_duration(guint64 seconds); /* for eyes: "2 d 03:04", "03:04:05" */
 
+char *units_format_age(gint64 seconds); /* for eyes: "just now", "5 minutes ago", "3 days ago" */
+
 char *units_format_time(gint64 unix_seconds); /* RFC 3339, "2026-11-22T20:58:00Z"; NULL for 0 or less */
 
 /* VM, switch and checkpoint names: 1 to 100 characters (Hyper-V's limit) and at most 240 bytes of UTF-8, since they

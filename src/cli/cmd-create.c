@@ -31,8 +31,9 @@ const Option create_options[] = {
 	{ "set", 's', OPTION_LIST, VALUE_FIELD, "KEY=VALUE", NULL,
          "Set any field; may be given more than once" },
 	GUEST_OPTIONS,
+	{ "unverified",						      0, OPTION_FLAG, VALUE_NONE, NULL, NULL, "Take also an image that has no hash" },
 	NO_WAIT,
-	{ .name = NULL						     },
+	{ .name = NULL						},
 };
 
 const Option quick_options[] = {
@@ -50,8 +51,9 @@ const Option quick_options[] = {
 	{ "timeout",							      0, OPTION_DURATION, VALUE_NONE, "TIME", NULL,
          "With --wait, no longer than that; else 10 minutes" },
 	GUEST_OPTIONS,
+	{ "unverified",       0, OPTION_FLAG, VALUE_NONE, NULL, NULL, "Take also an image that has no hash" },
 	NO_WAIT,
-	{ .name = NULL      },
+	{ .name = NULL							    },
 };
 
 /* --- what both share --- */
@@ -177,6 +179,8 @@ static gboolean collect_options(Cli *cli, GVariantDict *options, GError **error)
 
 	if (image)
 		g_variant_dict_insert(options, "image", "s", image);
+	if (options_has(cli->options, "unverified"))
+		g_variant_dict_insert(options, "unverified", "b", TRUE);
 	if (options_has(cli->options, "disk-size"))
 		g_variant_dict_insert(options, "disk_size", "t", options_size(cli->options, "disk-size", 0));
 	return guest_options_add(options, cli->options, error) &&
@@ -245,6 +249,8 @@ static char *create_named(Cli *cli, const char *image, const char *name, GError 
 	if (!fields_add_options(&fields, cli->options, error) ||
 	    !guest_options_add(&options, cli->options, error))
 		return NULL;
+	if (options_has(cli->options, "unverified"))
+		g_variant_dict_insert(&options, "unverified", "b", TRUE);
 	return call_create(cli->client, &fields, &options, error);
 }
 

@@ -125,8 +125,8 @@ static void offer_vms(const Completion *completion)
 
 static void offer_images(const Completion *completion)
 {
-	Client *client = cli_client(completion->cli, TRUE, NULL);
-	GPtrArray *images = client ? client_images(client) : NULL;
+	Client *client = cli_client(completion->cli, FALSE, NULL);
+	GPtrArray *images = client && client_load_images_sync(client, NULL) ? client_images(client) : NULL;
 
 	for (guint i = 0; images && i < images->len; i++) {
 		const ClientImage *image = images->pdata[i];

@@ -92,13 +92,11 @@ void history_print(const History *history, guint64 last)
 
 static JsonObject *entry_json(const RecordEntry *entry)
 {
-	static const char *const kinds[] = { [RECORD_LINE] = "line",
-					     [RECORD_TEXT_MODE] = "text",
-					     [RECORD_PICTURE] = "picture",
-					     [RECORD_DROPPED] = "dropped",
-					     [RECORD_RESET] = "reset",
-					     [RECORD_GAP] = "gap",
-					     [RECORD_END] = "off" };
+	static const char *const kinds[] = {
+		[RECORD_LINE] = "line",       [RECORD_TEXT_MODE] = "text", [RECORD_PICTURE] = "picture",
+		[RECORD_DROPPED] = "dropped", [RECORD_RESET] = "reset",    [RECORD_GAP] = "gap",
+		[RECORD_END] = "off"
+	};
 	JsonObject *object = json_object_new();
 
 	json_object_set_int_member(object, "t_ms", entry->t);

@@ -93,6 +93,9 @@ JsonObject *row_image(const ClientImage *image)
 	json_object_set_int_member(object, "memory", (gint64)image->memory);
 	json_object_set_int_member(object, "cpus", image->cpus);
 	json_object_set_string_member(object, "sha256", image->sha256);
+	json_object_set_string_member(object, "trust", image->trust);
+	json_object_set_int_member(object, "download_size", (gint64)image->download_size);
+	json_object_set_boolean_member(object, "cloud_init", image->cloud_init);
 	return object;
 }
 

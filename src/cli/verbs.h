@@ -115,6 +115,16 @@ gboolean cmd_mouse(Cli *cli, GError **error);
 /* cmd-gallery.c */
 gboolean cmd_gallery_list(Cli *cli, GError **error);
 gboolean cmd_gallery_show(Cli *cli, GError **error);
+extern const Option list_options[];
+
+/* cmd-sources.c */
+extern const Option source_options[], refresh_options[], download_options[], prune_options[];
+gboolean cmd_gallery_sources(Cli *cli, GError **error);
+gboolean cmd_gallery_add_source(Cli *cli, GError **error);
+gboolean cmd_gallery_remove_source(Cli *cli, GError **error);
+gboolean cmd_gallery_refresh(Cli *cli, GError **error);
+gboolean cmd_gallery_download(Cli *cli, GError **error);
+gboolean cmd_gallery_prune(Cli *cli, GError **error);
 
 /* cmd-template.c */
 extern const Option warm_options[];

@@ -25,7 +25,7 @@ void cache_clear(Client *client)
 /* Differences are news only to those who saw the first lists. */
 static void tell(Client *client, ClientEvent event, gpointer object)
 {
-	if (client->filled)
+	if (client->filled && !client->quiet)
 		client_tell(client, event, event == CLIENT_IMAGES_CHANGED ? NULL : object);
 }
 
@@ -105,7 +105,7 @@ static void refill(Client *client, KindId id, GVariant *reply)
 
 gboolean cache_fill_sync(Client *client, GError **error)
 {
-	for (guint i = 0; i < KIND_COUNT; i++) {
+	for (guint i = 0; i < KIND_IMAGE; i++) {
 		g_autoptr(GVariant) reply = client_call_sync(client, CLIENT_ROOT, "Manager",
 							     kinds[i].list_method, NULL, NULL, error);
 		if (!reply)
@@ -115,6 +115,55 @@ gboolean cache_fill_sync(Client *client, GError **error)
 	client->filled = TRUE;
 	return TRUE;
 }
+
+/* --- images: many, and not needed for the first look --- */
+
+static void refill_images(Client *client, GVariant *reply)
+{
+	client->quiet = TRUE;
+	refill(client, KIND_IMAGE, reply);
+	client->quiet = FALSE;
+	tell(client, CLIENT_IMAGES_CHANGED, NULL);
+}
+
+gboolean client_load_images_sync(Client *client, GError **error)
+{
+	g_autoptr(GVariant) reply = client_call_sync(client, CLIENT_ROOT, "Manager",
+						     kinds[KIND_IMAGE].list_method, NULL, NULL, error);
+
+	if (reply)
+		refill_images(client, reply);
+	return reply != NULL;
+}
+
+static void on_images(GObject *source, GAsyncResult *result, gpointer data)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GVariant) reply = g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, &error);
+	Client *client = data;
+
+	/* The client may be gone when this was cancelled: do not touch it then. */
+	if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+		return;
+	client->images_loading = FALSE;
+	if (reply)
+		refill_images(client, reply);
+	if (client->images_stale)
+		cache_load_images(client);
+}
+
+void cache_load_images(Client *client)
+{
+	client->images_stale = client->images_loading;
+	if (client->images_loading || !client->connection)
+		return;
+	client->images_loading = TRUE;
+	g_dbus_connection_call(client->connection, NULL, CLIENT_ROOT, "io.carrel.Manager",
+			       kinds[KIND_IMAGE].list_method, NULL, G_VARIANT_TYPE("(a(oa{sv}))"),
+			       G_DBUS_CALL_FLAGS_NONE, -1, client->cancellable, on_images, client);
+}
+
+/* --- all the rest --- */
 
 static void fill_next(GTask *task, guint kind);
 
@@ -142,8 +191,9 @@ static void fill_next(GTask *task, guint kind)
 {
 	Client *client = g_object_get_data(G_OBJECT(task), "client");
 
-	if (kind == KIND_COUNT) {
-		client->filled = TRUE;
+	if (kind == KIND_IMAGE) {
+		client->filled = client->images_wanted = TRUE;
+		cache_load_images(client);
 		g_task_return_boolean(task, TRUE);
 		g_object_unref(task);
 		return;
@@ -196,6 +246,9 @@ static void on_changed(GDBusConnection *connection, const char *sender, const ch
 		return;
 	g_variant_get(parameters, "(&s@a{sv}as)", &changed, &dict, NULL);
 	/* A change of an object that is not known yet comes before the list that will hold it. */
+	if (client->images_wanted && g_str_equal(changed, "io.carrel.Manager") &&
+	    g_variant_lookup(dict, "ImagesRevision", "u", NULL))
+		cache_load_images(client);
 	if (kind_of(changed, &id) && g_hash_table_contains(client->stores[id].by_path, path))
 		put(client, id, path, dict, FALSE);
 }

@@ -86,6 +86,12 @@ static const Property image_properties[] = {
 	IMAGE("Memory", 't', memory),
 	IMAGE("Cpus", 'u', cpus),
 	IMAGE("Os", 's', os),
+	IMAGE("Trust", 's', trust),
+	IMAGE("DownloadSize", 't', download_size),
+	IMAGE("CloudInit", 'b', cloud_init),
+	IMAGE("Logo", 's', logo),
+	IMAGE("Symbol", 's', symbol),
+	IMAGE("Thumbnail", 's', thumbnail),
 	IMAGE("Details", 'r', details),
 };
 

@@ -26,6 +26,8 @@ struct Client {
 	guint subscriptions[3];
 	Store stores[KIND_COUNT];
 	gboolean filled; /* once at least */
+	gboolean quiet;  /* many images come at once: one event will tell it */
+	gboolean images_wanted, images_loading, images_stale;
 	GArray *watches; /* of Watch */
 	guint last_watch, telling;
 	GError *last_error;
@@ -50,4 +52,6 @@ void cache_subscribe(Client *client);
 void cache_unsubscribe(Client *client);
 gboolean cache_fill_sync(Client *client, GError **error);
 void cache_fill(Client *client, GAsyncReadyCallback callback, gpointer data);
+/* Loads the images, or once more when that is under way. */
+void cache_load_images(Client *client);
 gboolean cache_fill_finish(GAsyncResult *result, GError **error);

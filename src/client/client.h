@@ -32,10 +32,11 @@ typedef struct {
 
 typedef struct {
 	char *path, *id, *name, *publisher, *version, *source, *sha256, *description, *kind, *os;
-	guint64 size, memory;
+	char *trust, *logo, *symbol, *thumbnail;
+	guint64 size, memory, download_size;
 	guint cpus;
 	gint64 updated;
-	gboolean verified, available, secure_boot;
+	gboolean verified, available, secure_boot, cloud_init;
 	GVariant *details; /* a(ss) */
 } ClientImage;
 
@@ -76,6 +77,9 @@ GPtrArray *client_vms(Client *client);
 GPtrArray *client_jobs(Client *client);
 GPtrArray *client_images(Client *client);
 ClientVm *client_find_vm(Client *client, const char *path);
+/* There may be thousands of images, so that client_connect_sync() leaves them out: this loads their list. A client_new() loads it by itself when all else is
+ * there, and again when it is another one. */
+gboolean client_load_images_sync(Client *client, GError **error);
 ClientJob *client_find_job(Client *client, const char *path);
 
 /* VM by name, id or unique beginning of an id, over the API. Caller frees; CARREL_ERROR_NOT_FOUND when there is none. */

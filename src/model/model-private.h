@@ -5,6 +5,7 @@
 #include "gallery/gallery.h"
 #include "hv/host.h"
 #include "model/model.h"
+#include "spec/host-conf.h"
 
 struct Model {
 	char *store;
@@ -13,9 +14,13 @@ struct Model {
 	Gallery *gallery;
 	struct Templates *templates;
 	struct Warming *warming; /* the template that is being made, or NULL; template-make.c */
-	GPtrArray *vms;          /* of Vm, owned, sorted by name */
-	GPtrArray *jobs;         /* of Job, referenced, oldest first */
-	GHashTable *creating;    /* names that a create job is about to use */
+	HostSpec *conf;          /* carrel.conf */
+	gint64 conf_mtime_ns;
+	guint images_revision;
+	GError *conf_error;   /* what is wrong with it, NULL = nothing */
+	GPtrArray *vms;       /* of Vm, owned, sorted by name */
+	GPtrArray *jobs;      /* of Job, referenced, oldest first */
+	GHashTable *creating; /* names that a create job is about to use */
 	guint next_job;
 	gint64 store_mtime_ns;
 	ModelWatch watch;

@@ -18,6 +18,8 @@
 
 void model_notify(Model *model, ModelEvent event, gpointer object, guint changes)
 {
+	if (event == MODEL_IMAGES_CHANGED && !object)
+		model->images_revision++;
 	if (model->watch)
 		model->watch(model, event, object, changes, model->watch_data);
 }

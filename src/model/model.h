@@ -15,7 +15,7 @@ typedef enum {
 	MODEL_JOB_ADDED,
 	MODEL_JOB_CHANGED,
 	MODEL_JOB_REMOVED,
-	MODEL_IMAGES_CHANGED
+	MODEL_IMAGES_CHANGED /* @object: id of the one item, NULL = the whole list */
 } ModelEvent;
 
 typedef void (*ModelWatch)(Model *model, ModelEvent event, gpointer object, guint changes, gpointer data);
@@ -56,7 +56,8 @@ typedef struct {
 	guint64 disk_size;
 	gboolean start;
 	GuestOptions guest;
-	gboolean instant; /* its first start may continue from a template of @image */
+	gboolean instant;    /* its first start may continue from a template of @image */
+	gboolean unverified; /* take also an image that nobody can verify */
 } CreateOptions;
 Job *model_create_vm(Model *model, GHashTable *fields, const CreateOptions *options, GError **error);
 

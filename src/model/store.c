@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/paths.h"
 #include "model/instant.h"
+#include "model/images-private.h"
 #include "model/model-private.h"
 #include "model/vm-private.h"
 
@@ -157,6 +158,7 @@ Model *model_new(GError **error)
 		return NULL;
 	sweep_store(model);
 	model->gallery = gallery_new();
+	images_load_conf(model);
 	scan_folders(model);
 	open_templates(model);
 	model->store_mtime_ns = mtime_ns(model->store);
@@ -202,6 +204,8 @@ void model_free(Model *model)
 	g_clear_pointer(&model->ready_waits, g_ptr_array_unref);
 	templates_free(model->templates);
 	gallery_free(model->gallery);
+	host_spec_free(model->conf);
+	g_clear_error(&model->conf_error);
 	if (model->host)
 		host_free(model->host);
 	fd_clear(&model->lock);

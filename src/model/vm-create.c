@@ -13,6 +13,8 @@
 #include "base/units.h"
 #include "gallery/osinfo.h"
 #include "hv/disk.h"
+#include "model/image.h"
+#include "model/images-private.h"
 #include "model/ssh-key.h"
 #include "model/guest-identity.h"
 #include "model/switch.h"
@@ -31,13 +33,13 @@ typedef struct {
 	GHashTable *fields; /* as the user gave them */
 	char *image, *disk;
 	gboolean instant;
-	const HiddenPlace *hidden; /* a copy; NULL: a VM as any other */
-	gboolean start, reserved;  /* reserved: our name is in model->creating */
-	guint64 disk_size;         /* of the new disk, 0 = none */
-	gboolean has_disk_size;    /* the user said so */
-	char *disk_file;           /* its file in the folder, or NULL */
+	const HiddenPlace *hidden;            /* a copy; NULL: a VM as any other */
+	gboolean start, unverified, reserved; /* reserved: our name is in model->creating */
+	guint64 disk_size;                    /* of the new disk, 0 = none */
+	gboolean has_disk_size;               /* the user said so */
+	char *disk_file;                      /* its file in the folder, or NULL */
 	char *image_path;
-	GalleryItem *item; /* borrowed */
+	GalleryItem *item; /* referenced */
 	GuestSetup *setup; /* for the seed, or NULL */
 	char *folder, *final;
 	Vm *vm;
@@ -48,6 +50,7 @@ static void create_run_free(CreateRun *run)
 	if (run->reserved)
 		g_hash_table_remove(run->model->creating, run->spec->name);
 	job_unref(run->job);
+	gallery_item_free(run->item);
 	vm_spec_free(run->spec);
 	g_hash_table_unref(run->fields);
 	g_free(run->image);
@@ -124,16 +127,6 @@ static void step_recognise(Steps *steps, gpointer context)
 	osinfo_recognise(path, steps_cancellable(steps), on_recognised, step);
 }
 
-static void on_image_progress(const char *step, guint64 done, guint64 total, gpointer data)
-{
-	Job *job = ((CreateRun *)data)->job;
-
-	if (gallery_step_is_bytes(step))
-		job_bytes(job, step, done, total);
-	else
-		job_step(job, step, (guint)done, (guint)total);
-}
-
 static void on_delivered(GObject *source, GAsyncResult *result, gpointer data)
 {
 	g_autofree CreateStep *step = data;
@@ -141,7 +134,7 @@ static void on_delivered(GObject *source, GAsyncResult *result, gpointer data)
 	GError *error = NULL;
 
 	run->image_path = gallery_deliver_finish(run->model->gallery, result, &error);
-	model_notify(run->model, MODEL_IMAGES_CHANGED, NULL, 0);
+	model_notify(run->model, MODEL_IMAGES_CHANGED, run->image, 0);
 	steps_done(step->steps, error);
 }
 
@@ -155,8 +148,8 @@ static void step_image(Steps *steps, gpointer context)
 	}
 	CreateStep *step = g_new0(CreateStep, 1);
 	*step = (CreateStep){ steps, run };
-	gallery_deliver(run->model->gallery, run->image, on_image_progress, run, steps_cancellable(steps),
-			on_delivered, step);
+	gallery_deliver(run->model->gallery, run->image, run->unverified ? GALLERY_UNVERIFIED : 0,
+			images_on_progress, run->job, steps_cancellable(steps), on_delivered, step);
 }
 
 static void step_folder(Steps *steps, gpointer context)
@@ -443,13 +436,23 @@ static void add_disks(CreateRun *run, const CreateOptions *options)
 	add_disk(run, run->disk_file, "qcow2");
 }
 
+static gboolean find_image(CreateRun *run, GError **error)
+{
+	GalleryItem *item = run->image ? gallery_find(run->model->gallery, run->image) : NULL;
+
+	if (run->image && !item)
+		return error_set(error, CARREL_ERROR_NOT_FOUND, image_hint(run->model),
+				 "there is no image `%s'", run->image);
+	run->item = item ? gallery_item_ref(item) : NULL;
+	return TRUE;
+}
+
 static gboolean build_spec(CreateRun *run, const CreateOptions *options, GError **error)
 {
 	VmSpec *spec = run->spec;
 
-	if (run->image && !(run->item = gallery_find(run->model->gallery, run->image)))
-		return error_set(error, CARREL_ERROR_NOT_FOUND, "list images with `carrel gallery'",
-				 "there is no image `%s'", run->image);
+	if (!find_image(run, error))
+		return FALSE;
 	g_free(spec->id);
 	spec->id = g_uuid_string_random();
 	g_free(spec->created);
@@ -499,6 +502,7 @@ static CreateRun *create_run_new(Model *model, GHashTable *fields, const CreateO
 	run->image = g_strdup(options->image);
 	run->disk = g_strdup(options->disk);
 	run->start = options->start;
+	run->unverified = options->unverified;
 	/* A clone is not told more than its name and how one gets in. */
 	run->instant = options->instant && options->image && !options->has_disk_size &&
 		       !options->guest.user_data && !options->guest.hostname && !options->guest.locale &&

@@ -21,7 +21,7 @@ typedef struct {
 } Row;
 
 static const char *const on_off[] = { "off", "on", NULL };
-static const char *const types[] = { "auto", "carrel", "hyperv", "simplestreams", "osinfo", NULL };
+static const char *const types[] = { "auto", "carrel", "hyperv", "simplestreams", NULL };
 
 /* clang-format off: crashes on such tables */
 static const Row host_rows[] = {
@@ -281,7 +281,7 @@ static gboolean check_titles(const HostSpec *spec, const char *path, GError **er
 		const SourceSpec *source = spec->sources->pdata[i];
 		g_autoptr(GError) local = NULL;
 		if (!check_source_name(source->name, &local) ||
-		    !(*source->url || g_str_equal(source->type, "osinfo") || !source->enabled ||
+		    !(*source->url || !source->enabled ||
 		      error_set(&local, CARREL_ERROR_USAGE, "give it a `url'", "source `%s' has no `url'",
 				source->name))) {
 			g_autofree char *message = error_message(local);

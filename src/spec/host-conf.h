@@ -17,9 +17,9 @@
 typedef struct SourceSpec SourceSpec;
 
 struct SourceSpec {
-	char *name; /* letters, digits, `-', `_', `.'; at most 32 */
-	char *type; /* auto, carrel, hyperv, simplestreams, osinfo */
-	char *url; /* or an absolute path; "" for osinfo; a path that begins with "data:" is below carrel's data */
+	char *name;    /* letters, digits, `-', `_', `.'; at most 32 */
+	char *type;    /* auto, carrel, hyperv, simplestreams */
+	char *url;     /* or an absolute path; a path that begins with "data:" is below carrel's data */
 	char *keyring; /* whose signature it must have; "" = none needed. As in the gallery's signature.h */
 	gboolean enabled;
 	gboolean changed;    /* is named in carrel.conf */

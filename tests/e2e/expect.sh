@@ -89,7 +89,7 @@ kill -KILL "$old"
 check "a command of a new daemon" carrel_status 0 show grub
 check "which sees that nobody records" wait_until 30 another_records "$old"
 
-check "lines of one screen count together" carrel_status 0 screen grub --history --wait '^grub> echo three-\$grub_cpu\nthree-i386$' --timeout 20s
+check "lines of one screen count together" carrel_status 0 screen grub --history --wait '^grub> echo three-.grub_cpu\nthree-i386$' --timeout 20s
 check "reset" carrel_status 0 reset grub
 check "is marked" wait_until 20 in_history '\[reset\]'
 check "the boot menu comes again" wait_until 60 boots_again

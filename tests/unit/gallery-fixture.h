@@ -134,7 +134,7 @@ static inline Asked *ask(Gallery *gallery, const char *id)
 
 	asked->text = g_string_new(NULL);
 	asked->cancellable = g_cancellable_new();
-	gallery_deliver(gallery, id, on_progress, asked, asked->cancellable, keep_result, &asked->result);
+	gallery_deliver(gallery, id, 0, on_progress, asked, asked->cancellable, keep_result, &asked->result);
 	return asked;
 }
 

@@ -42,6 +42,7 @@ static void test_start_on_demand(void)
 	g_autoptr(Client) client = connect_client(TRUE);
 	g_autofree char *names = names_of(client);
 	const ClientVm *web = client_vms(client)->pdata[2];
+	g_assert_true(client_load_images_sync(client, NULL));
 	const ClientImage *image = client_images(client)->pdata[0];
 
 	g_assert_cmpstr(names, ==, "alpha broken web");

@@ -68,8 +68,7 @@ static void test_empty(void)
 /* Each key that must be there is missed by its name, on the item's line. */
 static void test_required(void)
 {
-	static const char *const keys[] = { "id",          "name", "publisher", "version",
-					    "description", "kind", "builder" };
+	static const char *const keys[] = { "id", "name", "publisher", "version", "description", "kind" };
 
 	for (gsize i = 0; i < G_N_ELEMENTS(keys); i++) {
 		GString *item = g_string_new("");
@@ -180,8 +179,8 @@ static void test_builtin(void)
 	g_autoptr(GPtrArray) items = feed_load(path, "carrel", &error);
 
 	g_assert_no_error(error);
-	const GalleryItem *live = catalog_find(items, "carrel-live");
-	g_assert_nonnull(live);
+	const GalleryItem *live = items->pdata[0];
+	g_assert_cmpstr(live->id, ==, "carrel-live");
 	g_assert_cmpint(live->kind, ==, GALLERY_ISO);
 	g_assert_true(live->secure_boot);
 	g_assert_cmpuint(live->memory, >=, 256 << 20);
@@ -189,36 +188,57 @@ static void test_builtin(void)
 	g_assert_true(g_file_test(builder, G_FILE_TEST_IS_EXECUTABLE));
 }
 
+static GPtrArray *items_of(const char *text)
+{
+	g_autoptr(GError) error = NULL;
+	GPtrArray *items = parse(text, &error);
+
+	g_assert_no_error(error);
+	return items;
+}
+
+/* The first source that has an id keeps it; each time the same, however often it is put together. */
 static void test_catalog(void)
 {
-	g_autoptr(TempDir) dir = temp_dir_new();
-	g_autofree char *one = g_build_filename(dir, "one", NULL);
-	g_autofree char *broken = g_build_filename(dir, "broken", NULL);
-	g_autofree char *missing = g_build_filename(dir, "missing", NULL);
-	g_autofree char *two = g_build_filename(dir, "two", NULL);
-	const CatalogSource sources[] = {
-		{"one",      one    },
-                { "broken",  broken },
-                { "missing", missing},
-                { "two",     two    }
-	};
-	g_autoptr(GPtrArray) items = g_ptr_array_new_with_free_func((GDestroyNotify)gallery_item_free);
-	g_autoptr(GPtrArray) errors = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GPtrArray) one = items_of(FEED("{" ITEM "}"));
+	g_autoptr(GPtrArray) two = items_of(FEED("{" ITEM "}, {" ITEM ", \"id\": \"y\"}"));
+	g_autoptr(GPtrArray) three = items_of(FEED("{" ITEM "}"));
+	g_autoptr(GPtrArray) four = items_of(FEED("{" ITEM ", \"id\": \"x-two\"}"));
+	g_autoptr(GPtrArray) warnings = g_ptr_array_new_with_free_func(g_free);
 
-	write_file(one, FEED("{" ITEM "}"));
-	write_file(broken, "{\n\n\"format\" oops }");
-	write_file(two, FEED("{" ITEM "}, {" ITEM ", \"id\": \"y\"}"));
-	catalog_load(sources, G_N_ELEMENTS(sources), items, errors);
-	g_assert_cmpuint(items->len, ==, 2);
-	g_assert_cmpstr(catalog_find(items, "x")->source, ==, "one");
-	g_assert_cmpstr(catalog_find(items, "y")->source, ==, "two");
-	g_assert_null(catalog_find(items, "z"));
-	g_assert_cmpuint(errors->len, ==, 3);
-	g_autofree char *place = g_strconcat(broken, ":3: ", NULL);
-	g_assert_nonnull(strstr(errors->pdata[0], "`broken'"));
-	g_assert_nonnull(strstr(errors->pdata[0], place));
-	g_assert_nonnull(strstr(errors->pdata[1], missing));
-	g_assert_nonnull(strstr(errors->pdata[2], "offers `x', which `one' has"));
+	for (guint round = 0; round < 2; round++) {
+		Catalog *catalog = catalog_new();
+		g_ptr_array_set_size(warnings, 0);
+		if (round == 0)
+			catalog_add(catalog, "one", one, warnings);
+		catalog_add(catalog, "Two", two, warnings);
+		catalog_add(catalog, "two", three, warnings);
+		catalog_add(catalog, "four", four, warnings);
+		g_assert_true(catalog_find(catalog, "x") == (round ? two : one)->pdata[0]);
+		g_assert_true(catalog_find(catalog, "y") == two->pdata[1]);
+		g_assert_true(catalog_find(catalog, "x-two") == (round ? three : two)->pdata[0]);
+		g_assert_true(catalog_find(catalog, "x-two-four") == four->pdata[0]);
+		g_assert_null(catalog_find(catalog, "z"));
+		g_assert_cmpuint(warnings->len, ==, round ? 0 : 1);
+		catalog_free(catalog);
+	}
+}
+
+/* What is for another machine cannot be fetched here; a builder makes what fits. */
+static void test_architecture(void)
+{
+	g_autoptr(GPtrArray) items = items_of(FEED("{" ITEM ", \"architecture\": \"pdp11\"}"));
+	GalleryItem *item = items->pdata[0];
+	Catalog *catalog = catalog_new();
+
+	catalog_add(catalog, "one", items, NULL);
+	g_assert_nonnull(catalog_find(catalog, "x"));
+	catalog_free(catalog);
+	catalog = catalog_new();
+	item->urls = g_strsplit("https://x/y", " ", -1);
+	catalog_add(catalog, "one", items, NULL);
+	g_assert_null(catalog_find(catalog, "x"));
+	catalog_free(catalog);
 }
 
 static void test_time(void)
@@ -241,6 +261,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/feed/bounds", test_bounds);
 	g_test_add_func("/feed/builtin", test_builtin);
 	g_test_add_func("/feed/catalog", test_catalog);
+	g_test_add_func("/feed/architecture", test_architecture);
 	g_test_add_func("/feed/time", test_time);
 	return g_test_run();
 }

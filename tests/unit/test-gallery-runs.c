@@ -29,7 +29,7 @@ static void test_cancelled_before(void)
 	g_autoptr(GError) error = NULL;
 
 	g_cancellable_cancel(cancellable);
-	gallery_deliver(gallery, "test-image", NULL, NULL, cancellable, keep_result, &result);
+	gallery_deliver(gallery, "test-image", 0, NULL, NULL, cancellable, keep_result, &result);
 	wait_until(result);
 	g_assert_null(gallery_deliver_finish(gallery, result, &error));
 	assert_carrel_error(error, CARREL_ERROR_CANCELLED, "cancelled");

@@ -9,6 +9,15 @@
 
 /* --- what is offered ----------------------------------------------------------------------------------------------------- */
 
+static const char *source_error(Gallery *gallery)
+{
+	GallerySourceView view;
+
+	g_assert_true(gallery_source_view(gallery, 0, &view));
+	g_assert_true(view.builtin);
+	return view.error;
+}
+
 static void test_items(void)
 {
 	g_autoptr(Fixture) f = fixture_new("ok");
@@ -17,7 +26,7 @@ static void test_items(void)
 
 	g_assert_cmpuint(count_starts(f), ==, 0);
 	g_assert_cmpuint(gallery_items(gallery)->len, ==, 1);
-	g_assert_cmpuint(g_strv_length((char **)gallery_errors(gallery)), ==, 0);
+	g_assert_cmpstr(source_error(gallery), ==, "");
 	g_assert_cmpstr(item->source, ==, "carrel");
 	g_assert_cmpstr(item->path, ==, "");
 	g_assert_false(item->verified);
@@ -32,7 +41,7 @@ static void test_no_items(void)
 	write_file(f->feed, "{\"format\": 1, \"items\": []}");
 	g_autoptr(Gallery) gallery = gallery_new();
 	g_assert_cmpuint(gallery_items(gallery)->len, ==, 0);
-	g_assert_null(gallery_errors(gallery)[0]);
+	g_assert_cmpstr(source_error(gallery), ==, "");
 	g_assert_null(deliver(gallery, NULL, &error));
 	g_assert_cmpint(error_exit_status(error), ==, 3);
 	assert_carrel_error(error, CARREL_ERROR_NOT_FOUND, "there is no image `test-image'");
@@ -48,8 +57,7 @@ static void test_broken_feed(void)
 	g_autoptr(Gallery) gallery = gallery_new();
 	g_test_assert_expected_messages();
 	g_assert_cmpuint(gallery_items(gallery)->len, ==, 0);
-	g_assert_nonnull(strstr(gallery_errors(gallery)[0], place));
-	g_assert_null(gallery_errors(gallery)[1]);
+	g_assert_nonnull(strstr(source_error(gallery), place));
 }
 
 /* --- success ------------------------------------------------------------------------------------------------------------- */

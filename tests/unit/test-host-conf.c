@@ -5,7 +5,7 @@
 
 static const char shipped[] = "source one {\n\turl = \"https://one.example/\"\n\tkeyring = \"one.gpg\"\n}\n"
 			      "source two {\n\ttype = simplestreams\n\turl = \"https://two.example/\"\n}\n"
-			      "source three {\n\ttype = osinfo\n}\n";
+			      "source three {\n\turl = \"/three\"\n}\n";
 
 static HostSpec *parse(const char *text)
 {

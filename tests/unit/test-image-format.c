@@ -97,7 +97,10 @@ static void test_refused(void)
 			words[count++] = *word;
 		words[count++] = "image";
 		words[count++] = "8M";
-		g_assert_cmpint(run_words(words, NULL), ==, 0);
+		/* LUKS measures the processor first, and gives up when somebody else has it. */
+		guint tries = 0;
+		while (run_words(words, NULL) != 0)
+			g_assert_cmpuint(++tries, <, 100);
 		g_autofree guint8 *bytes = read_bytes("image", &length);
 		g_assert_cmpint(image_format_find(bytes, length, NULL), ==, IMAGE_QCOW2);
 		g_assert_cmpstr(image_format_refuse(IMAGE_QCOW2, bytes, length), ==, rows[i].refused);

@@ -57,7 +57,8 @@ static void says(Fixture *f, const char *wanted)
 	g_assert_cmpstr(start, ==, "2026-01-31T12:00:00Z");
 	for (guint i = 0; i < entries->len; i++) {
 		const RecordEntry *entry = entries->pdata[i];
-		static const char *const names[] = { "", "[text]", "[picture]", "[dropped]", "[reset]", "[gap]", "[end]" };
+		static const char *const names[] = { "",        "[text]", "[picture]", "[dropped]",
+						     "[reset]", "[gap]",  "[end]" };
 		g_string_append_printf(text, "%s%" G_GINT64_FORMAT ":%s", i ? "|" : "", entry->t,
 				       entry->kind == RECORD_LINE ? entry->text : names[entry->kind]);
 	}

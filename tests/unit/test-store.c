@@ -248,7 +248,7 @@ static char *import_abc(Store *store, GalleryItem *item)
 
 	g_assert_no_error(error);
 	write_file(part->image, "abc");
-	store_import(store, item, part, &note, keep_result, &result);
+	store_import(store, item, part->image, &note, keep_result, &result);
 	wait_until(result);
 	char *path = store_import_finish(store, result, &error);
 	g_assert_no_error(error);
