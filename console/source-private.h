@@ -22,7 +22,7 @@ struct Source {
 	gsize sent; /* bytes at the start of `out' that the kernel has */
 	gsize bulk; /* bytes of a clipboard in `out', which is no input; 0 once all was sent */
 	GError *error;
-	gboolean connected;
+	gboolean connected, hung_up;
 	gint64 heard; /* monotonic time of the last bytes */
 	guint8 buffer[SOURCE_READ_SIZE];
 

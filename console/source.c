@@ -142,7 +142,7 @@ static gboolean is_jammed(const Source *source)
 
 gboolean source_can_send(const Source *source)
 {
-	return source->fd >= 0 && source->connected && !is_jammed(source);
+	return source->fd >= 0 && source->connected && !source->hung_up && !is_jammed(source);
 }
 
 /* --- signs of life ------------------------------------------------------------------------------------------------- */
@@ -274,6 +274,13 @@ void source_free(Source *source)
 	source_release_keys(source);
 	disconnect(source);
 	source_unref(source);
+}
+
+void source_hang_up(Source *source)
+{
+	source->hung_up = TRUE;
+	if (source->fd >= 0)
+		shutdown(source->fd, SHUT_WR);
 }
 
 gboolean source_is_open(const Source *source)

@@ -36,6 +36,9 @@ gboolean source_is_open(const Source *source);
 /* The surface holds a part of an update of which more is to come. */
 gboolean source_is_drawing(const Source *source);
 const GError *source_error(const Source *source);
+/* Nothing more is sent. The server reads what was, and ends the connection: SOURCE_CLOSED says that all of it was heard. To close at once would not
+ * do: QEMU forgets what it has not read yet when its peer is gone. Call it when source_pending() is 0. */
+void source_hang_up(Source *source);
 
 /* FALSE: ask for no further updates, so that a hidden console costs nothing. */
 void source_set_active(Source *source, gboolean active);

@@ -4,6 +4,9 @@
 #include "client/client-console.h"
 #include "base/units.h"
 
+/* For QEMU to read what is left. */
+#define HANG_UP_MS 10000
+
 static gboolean on_limit(gpointer data)
 {
 	Session *session = data;
@@ -139,8 +142,15 @@ gboolean session_flush(Session *session, GError **error)
 {
 	while (!session->closed && source_pending(session->source))
 		session_pause(session, 5);
-	if (!session->closed)
+	if (session->closed)
+		return error_set(error, CARREL_ERROR_STATE, "look at it with `carrel list'",
+				 "VM `%s' closed its screen before everything was sent", session->name);
+	gint64 late = g_get_monotonic_time() + HANG_UP_MS * 1000;
+	source_hang_up(session->source);
+	while (!session->closed && g_get_monotonic_time() < late)
+		session_pause(session, 5);
+	if (session->closed)
 		return TRUE;
-	return error_set(error, CARREL_ERROR_STATE, "look at it with `carrel list'",
-			 "VM `%s' closed its screen before everything was sent", session->name);
+	return error_set(error, CARREL_ERROR_TIMEOUT, "its QEMU may be stopped or very busy",
+			 "VM `%s' did not take what was sent", session->name);
 }

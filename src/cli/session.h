@@ -35,5 +35,5 @@ void session_turn(Session *session);
 /* Runs the main loop for @ms. */
 void session_pause(Session *session, guint ms);
 
-/* Until what was sent has been taken. */
+/* Until QEMU has read what was sent; the connection is over then. */
 gboolean session_flush(Session *session, GError **error);
