@@ -1,4 +1,4 @@
-/* Input into a VM: type, key, mouse. */
+/* Input into a VM: type, key. The mouse is cmd-mouse.c. */
 #include "base/error.h"
 #include "cli/session.h"
 #include "cli/suggest.h"
@@ -7,11 +7,9 @@
 
 /* Firmware polls its keyboard; shorter presses get lost there. */
 #define PRESS_MS   40
-#define CLICK_MS   60
 #define STROKE_MS  12
 #define INPUT_MS   30000 /* for the screen to answer */
 #define CHORD_KEYS 8
-#define CLICKS_MAX 2
 
 const Option type_options[] = {
 	{"interval",       0, OPTION_DURATION, VALUE_NONE, "TIME", NULL,
@@ -95,75 +93,5 @@ gboolean cmd_key(Cli *cli, GError **error)
 	for (guint i = 1; i < cli->n_args && !session->closed; i++)
 		if (key_parse_chord(cli->args[i], codes, G_N_ELEMENTS(codes), NULL))
 			press_chord(session, codes);
-	return session_flush(session, error);
-}
-
-/* --- mouse --- */
-
-typedef struct {
-	const char *name;
-	guint buttons, times;
-} MouseAction;
-
-static const MouseAction mouse_actions[] = {
-	{"move",    0,      0         },
-	{ "click",  1 << 0, 1         },
-	{ "double", 1 << 0, CLICKS_MAX},
-	{ "right",  1 << 2, 1         },
-};
-
-static const MouseAction *mouse_action(const char *name, GError **error)
-{
-	for (gsize i = 0; i < G_N_ELEMENTS(mouse_actions); i++)
-		if (g_str_equal(mouse_actions[i].name, name))
-			return &mouse_actions[i];
-	error_set(error, CARREL_ERROR_USAGE, "it is one of move, click, double, right",
-		  "there is no mouse action `%s'", name);
-	return NULL;
-}
-
-static gboolean parse_pixel(const char *text, int *value, GError **error)
-{
-	gint64 number;
-
-	if (!g_ascii_string_to_signed(text, 10, 0, G_MAXINT, &number, NULL))
-		return error_set(error, CARREL_ERROR_USAGE, "count pixels from 0", "`%s' is no coordinate",
-				 text);
-	*value = (int)number;
-	return TRUE;
-}
-
-/* The screen's size and kind of pointer are known now. */
-static gboolean check_pointer(const Session *session, int x, int y, GError **error)
-{
-	int width = surface_width(session->surface), height = surface_height(session->surface);
-
-	if (x >= width || y >= height)
-		return error_set(error, CARREL_ERROR_USAGE, NULL,
-				 "%d,%d is outside of the screen of VM `%s', which has %dx%d pixels", x, y,
-				 session->name, width, height);
-	if (!source_pointer_absolute(session->source))
-		return error_set(error, CARREL_ERROR_STATE, "wait until it has found its tablet",
-				 "the guest in VM `%s' only takes relative movements now", session->name);
-	return TRUE;
-}
-
-gboolean cmd_mouse(Cli *cli, GError **error)
-{
-	const MouseAction *action = mouse_action(cli->n_args > 3 ? cli->args[3] : "move", error);
-	int x = 0, y = 0;
-
-	if (!action || !parse_pixel(cli->args[1], &x, error) || !parse_pixel(cli->args[2], &y, error))
-		return FALSE;
-	g_autoptr(Session) session = session_new(cli, cli->args[0], INPUT_MS, error);
-	if (!session || !session_open(session, FALSE, error) || !check_pointer(session, x, y, error))
-		return FALSE;
-	source_pointer(session->source, x, y, 0);
-	for (guint i = 0; i < action->times && !session->closed; i++) {
-		session_pause(session, CLICK_MS);
-		source_pointer(session->source, x, y, action->buttons);
-		session_pause(session, CLICK_MS);
-		source_pointer(session->source, x, y, 0);
-	}
 	return session_flush(session, error);
 }

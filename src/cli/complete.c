@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "cli/mouse.h"
 #include "cli/verbs.h"
 #include "console/keys.h"
 #include "spec/spec-fields.h"
@@ -103,6 +104,7 @@ typedef struct {
 	Cli *cli;
 	const char *typed;  /* what candidates must begin with */
 	const char *prefix; /* "--via=", put before each candidate */
+	guint index;        /* of the argument that is typed, from 0 */
 } Completion;
 
 static void offer(const Completion *completion, const char *word, const char *help)
@@ -181,7 +183,7 @@ static void offer_keys(const Completion *completion)
 	const char *dash = strrchr(completion->typed, '-');
 	g_autofree char *before =
 		g_strndup(completion->typed, dash ? (gsize)(dash + 1 - completion->typed) : 0);
-	const Completion last = { completion->cli, dash ? dash + 1 : completion->typed, before };
+	const Completion last = { completion->cli, dash ? dash + 1 : completion->typed, before, 0 };
 
 	for (const char *const *name = key_names(); *name; name++)
 		offer(&last, *name, NULL);
@@ -214,6 +216,15 @@ static void offer_shells(const Completion *completion)
 		offer(completion, scripts[i].shell, NULL);
 }
 
+/* Behind VM X Y. */
+static void offer_mouse(const Completion *completion)
+{
+	const char *name, *help;
+
+	for (guint i = 0; completion->index == 3 && (name = mouse_action_name(i, &help)); i++)
+		offer(completion, name, help);
+}
+
 static void offer_files(const Completion *completion)
 {
 	puts(FILES);
@@ -222,7 +233,7 @@ static void offer_files(const Completion *completion)
 static void (*const offers[])(const Completion *completion) = {
 	[VALUE_VM] = offer_vms,     [VALUE_IMAGE] = offer_images, [VALUE_SWITCH] = offer_switches,
 	[VALUE_FILE] = offer_files, [VALUE_FIELD] = offer_fields, [VALUE_KEY] = offer_keys,
-	[VALUE_VERB] = offer_verbs, [VALUE_SHELL] = offer_shells,
+	[VALUE_VERB] = offer_verbs, [VALUE_SHELL] = offer_shells, [VALUE_MOUSE] = offer_mouse,
 };
 
 static void offer_kind(const Completion *completion, ValueKind kind)
@@ -285,7 +296,7 @@ static void complete_verb(Cli *cli, const Verb *verb, char *const *words, guint 
 {
 	const Option *const *tables = verb_options(verb);
 	const Option *before = count ? find_option(tables, words[count - 1]) : NULL;
-	Completion completion = { cli, last, "" };
+	Completion completion = { cli, last, "", 0 };
 	const char *equals = strchr(last, '=');
 
 	if (before && wants_word(before, words[count - 1])) {
@@ -293,15 +304,15 @@ static void complete_verb(Cli *cli, const Verb *verb, char *const *words, guint 
 	} else if (g_str_has_prefix(last, "--") && equals) {
 		g_autofree char *prefix = g_strndup(last, (gsize)(equals - last) + 1);
 		const Option *option = find_option(tables, last);
-		const Completion value = { cli, equals + 1, prefix };
+		const Completion value = { cli, equals + 1, prefix, 0 };
 		if (option)
 			offer_value(&value, option);
 	} else if (*last == '-') {
 		offer_options(&completion, tables);
 	} else {
-		guint index = count_arguments(tables, words, count);
-		if (index < verb->max)
-			offer_kind(&completion, index ? verb->rest : verb->first);
+		completion.index = count_arguments(tables, words, count);
+		if (completion.index < verb->max)
+			offer_kind(&completion, completion.index ? verb->rest : verb->first);
 	}
 }
 
@@ -311,7 +322,7 @@ gboolean cmd_complete(Cli *cli, GError **error)
 	guint count = cli->n_args ? cli->n_args - 1 : 0, used = 0;
 	const char *last = cli->n_args ? cli->args[count] : "";
 	static const Option *const globals[] = { global_options, NULL };
-	const Completion completion = { cli, last, "" };
+	const Completion completion = { cli, last, "", 0 };
 
 	while (count && words[0][0] == '-') {
 		words++;

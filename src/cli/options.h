@@ -26,6 +26,7 @@ typedef enum {
 	VALUE_FILE,
 	VALUE_FIELD, /* key=value */
 	VALUE_KEY,
+	VALUE_MOUSE,
 	VALUE_VERB,
 	VALUE_SHELL
 } ValueKind;

@@ -69,8 +69,9 @@ const Verb verbs[] = {
 	  "By the keyboard layout in the VM's field `keymap'. A newline is Enter, a tab is Tab.", 0 },
 	{ CONSOLE, "key", "VM CHORD...", 2, MANY, VALUE_VM, VALUE_KEY, no_options, cmd_key, "Press keys, such as ctrl-alt-delete",
 	  NULL, 0 },
-	{ CONSOLE, "mouse", "VM X Y [ACTION]", 3, 4, VALUE_VM, 0, no_options, cmd_mouse, "Move the mouse and click",
-	  "X and Y are pixels of the guest's screen. ACTION is move (the default), click, double or right.", 0 },
+	{ CONSOLE, "mouse", "VM X Y [ACTION]", 3, 6, VALUE_VM, VALUE_MOUSE, no_options, cmd_mouse, "Move the mouse, click, drag, turn its wheel",
+	  "X and Y are pixels of the guest's screen. ACTION is move (the default), click, double, middle, right, `drag X Y' to there, or "
+	  "wheel-up, wheel-down, wheel-left or wheel-right, with a number of notches if it is not one.", 0 },
 
 	{ CONSOLE, "ssh", "VM [COMMAND...]", 1, MANY, VALUE_VM, 0, ssh_options, cmd_ssh, "Log in to a guest, or run a command in it, by ssh",
 	  "Waits until the guest's ssh server answers, and says what for. Put `--' before a command that has options. The user is the VM's field `user'; "

@@ -26,6 +26,35 @@ screen_and_keys()
 	check "an unknown key: 2" carrel_status 2 key c no-such-key
 }
 
+# What the guest's tablet reports, as "b272=1" (button down) and "w8=1" (wheel up, 65535 is down), from the kernel's events of 24 bytes.
+guest_said() # REGEX
+{
+	local read="od -An -v -w24 -tu2 /tmp/ev | awk '\$9 == 1 { print \"b\" \$10 \"=\" \$11 } \$9 == 2 && \$10 == 8 { print \"w=\" \$11 }' | tr '\\n' ' '"
+	carrel type c "clear; $read; : >/tmp/ev"$'\n' && carrel_status 0 screen c --wait "$1" --timeout 30s
+}
+
+mouse()
+{
+	carrel type c $'clear; modprobe -a xhci-pci usbhid hid-generic; until [ -e /dev/input/event2 ]; do sleep 1; done; echo tab${E}let\n'
+	check "mouse: the guest has a tablet" carrel_status 0 screen c --wait '^tablet' --timeout 60s || return
+	carrel type c $'cat /dev/input/event2 >>/tmp/ev & clear; echo rea${E}dy\n'
+	check "mouse: which it listens to" carrel_status 0 screen c --wait '^ready' --timeout 30s
+	carrel mouse c 100 100 double
+	check "mouse: a double click" guest_said '^b272=1 b272=0 b272=1 b272=0 '
+	carrel mouse c 100 100 middle && carrel mouse c 100 100 right
+	check "mouse: the other buttons" guest_said '^b274=1 b274=0 b273=1 b273=0 '
+	carrel mouse c 100 100 wheel-up 3 && carrel mouse c 100 100 wheel-down
+	check "mouse: the wheel" guest_said '^w=1 w=1 w=1 w=65535 '
+	carrel mouse c 100 100 drag 300 200
+	check "mouse: a drag" guest_said '^b272=1 b272=0 '
+	check "mouse: a drag without an end: 2" carrel_status 2 mouse c 1 1 drag 5
+	check "mouse: a drag out of the screen: 2" carrel_status 2 mouse c 1 1 drag 5 99999
+	check "mouse: too many words: 2" carrel_status 2 mouse c 1 1 click 5
+	check "mouse: no number of notches: 2" carrel_status 2 mouse c 1 1 wheel-up 0
+	check "mouse: no such action: 2" carrel_status 2 mouse c 1 1 jump
+	carrel type c $'kill %1; clear\n'
+}
+
 serial()
 {
 	tmux_start 80 24 env CARREL_HOME="$CARREL_HOME" "$build/carrel" connect c --via serial
@@ -87,6 +116,7 @@ carrel create c --image carrel-live --generation 1 --memory 256M --cpus 1 >/dev/
 check "screen of a VM that is off: 4" carrel_status 4 screen c
 carrel start c >/dev/null || not_ok "start"
 screen_and_keys
+mouse
 serial
 terminal
 window

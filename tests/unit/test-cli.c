@@ -122,6 +122,8 @@ static const Run runs[] = {
 	{ "__complete switch ''", 0, "complete-switch.txt", NULL },
 	{ "__complete start ''", 0, "complete-vms.txt", NULL },
 	{ "__complete start w", 0, "complete-vm.txt", NULL },
+	{ "__complete mouse web 1 2 ''", 0, "complete-mouse.txt", NULL },
+	{ "__complete mouse web 1 ''", 0, "complete-none.txt", NULL },
 	{ "__complete connect --via ''", 0, "complete-via.txt", NULL },
 	{ "__complete connect --via=s", 0, "complete-via-glued.txt", NULL },
 	{ "__complete create new --disk", 0, "complete-option.txt", NULL },
