@@ -2,6 +2,7 @@
 # The window of Virtual Machine Connection on a real X server: its toolbar, its keys and cards, sizes and full screen, what it shares with the desktop, and that it
 # stays over power cycles. Looked at from outside: windows are measured, pixels counted, words read back from the guest.
 . "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../x11.sh"
 need jq qemu-system-x86_64 Xvfb xdotool import identify convert
 need_live
 new_home
@@ -9,14 +10,9 @@ new_home
 prompt='carrel-live:~#'
 pictures=$work/pictures
 
-# Xvfb on the first free display, with a window manager where there is one: full screen is its business.
-start_display()
+# Where there is one: full screen is its business.
+start_manager()
 {
-	Xvfb -displayfd 7 -noreset -screen 0 1280x1024x24 -nolisten tcp 7>"$work/display" 2>"$work/xvfb.log" &
-	at_end kill "$!"
-	wait_until 20 test -s "$work/display" || return 1
-	DISPLAY=:$(cat "$work/display")
-	export DISPLAY SDL_VIDEODRIVER=x11 SDL_AUDIODRIVER=dummy
 	managed=
 	command -v openbox >/dev/null || return 0
 	openbox --config-file /dev/null >"$work/openbox.log" 2>&1 &
@@ -32,14 +28,14 @@ choose_folders()
 	export XDG_CONFIG_HOME=$work/config
 }
 
-find_window()
+window_is_there()
 {
-	xdotool search --onlyvisible --class carrel-view 2>/dev/null | tail -n 1 | grep .
+	find_window --class carrel-view
 }
 
-no_window()
+window_is_gone()
 {
-	! find_window >/dev/null
+	no_window --class carrel-view
 }
 
 # Width and height of the window.
@@ -69,11 +65,6 @@ pixel_is_not()
 	! pixel_is "$@"
 }
 
-colours_above()
-{
-	import -silent -window "$id" "$work/shot.png" && [[ $(identify -format %k "$work/shot.png") -gt $1 ]]
-}
-
 click()
 {
 	xdotool mousemove --window "$id" "$1" "$2" click 1
@@ -88,10 +79,10 @@ host()
 opens_while_off()
 {
 	carrel connect c --via sdl >"$work/sdl.log" 2>&1 || diag "$(cat "$work/sdl.log")"
-	check "a window opens while the VM is off" wait_until 30 find_window || done_testing
-	id=$(find_window)
+	check "a window opens while the VM is off" wait_until 30 window_is_there || done_testing
+	id=$(window_is_there)
 	xdotool windowfocus "$id" 2>/dev/null
-	check "it shows a card between its bars" wait_until 20 colours_above 10
+	check "it shows a card between its bars" wait_until 20 more_colours_than 10 "$id"
 	is "the toolbar's Start is green" "$(pixel 50 14 | cut -c1-6)" 4FC35A
 	is "Turn Off is dim" "$(pixel 75 14 | cut -c1-2)" "$(pixel 75 14 | cut -c3-4)"
 }
@@ -209,15 +200,15 @@ power_cycle()
 	check "turning off asks first" state_is c running
 	xdotool key Return
 	check "then does it" wait_until 60 state_is c off
-	check "the window stays" find_window
+	check "the window stays" window_is_there
 	check "with a card that lets one start it" wait_until 20 pixel_is 50 14 4FC35A
 	host s
 	check "the VM starts again" wait_until 60 state_is c running
-	check "in the same window" wait_until 60 colours_above 10
+	check "in the same window" wait_until 60 more_colours_than 10 "$id"
 	xdotool type 'x'
 	check "whose keys reach it" carrel_status 0 screen c --wait 'SeaBIOS|iPXE|GRUB|Booting|carrel' --timeout 60s
 	kill "$(xdotool getwindowpid "$id")"
-	check "the viewer can be ended" wait_until 20 no_window
+	check "the viewer can be ended" wait_until 20 window_is_gone
 	is "the VM runs on" "$(vm_field c .state)" running
 }
 
@@ -228,15 +219,15 @@ opens_again()
 	check "what was chosen is kept" jq -e '.width == 1000 and .height == 700 and .zoom == "fit" and .mute == false' "$folder/window.json"
 	jq '.host_key = "pause" | .zoom = "200%"' "$folder/window.json" >"$work/edited.json" && cp "$work/edited.json" "$folder/window.json"
 	carrel connect c --via sdl >"$work/sdl.log" 2>&1
-	check "the window opens again" wait_until 30 find_window || return
-	id=$(find_window)
+	check "the window opens again" wait_until 30 window_is_there || return
+	id=$(window_is_there)
 	xdotool windowfocus "$id" 2>/dev/null
 	check "with its size" wait_until 20 has_size 1000x700
-	check "and a picture" wait_until 20 colours_above 10
+	check "and a picture" wait_until 20 more_colours_than 10 "$id"
 	xdotool keydown Pause key 0 keyup Pause
 	check "the host key can be another; with 0 the window is as large as the screen" wait_until 20 fits_guest
 	kill "$(xdotool getwindowpid "$id")"
-	check "it closes" wait_until 20 no_window
+	check "it closes" wait_until 20 window_is_gone
 	check "and keeps what people wrote" jq -e '.host_key == "pause" and .width == 0 and .zoom == "100%"' "$folder/window.json"
 }
 
@@ -245,11 +236,11 @@ opens_in_full_screen()
 	check "--full-screen is for windows: 2" carrel_status 2 connect c --via term --full-screen
 	[[ $managed ]] || return 0
 	carrel connect c --via sdl --full-screen >"$work/sdl.log" 2>&1
-	check "a window opens in full screen" wait_until 30 find_window || return
-	id=$(find_window)
+	check "a window opens in full screen" wait_until 30 window_is_there || return
+	id=$(window_is_there)
 	check "and covers all" wait_until 20 has_size 1280x1024
 	kill "$(xdotool getwindowpid "$id")"
-	check "it can be ended" wait_until 20 no_window
+	check "it can be ended" wait_until 20 window_is_gone
 }
 
 fits_guest()
@@ -258,6 +249,7 @@ fits_guest()
 }
 
 start_display || skip_all "Xvfb does not start"
+start_manager
 choose_folders
 carrel create c --image carrel-live --generation 1 --memory 256M --cpus 1 >/dev/null || not_ok "create"
 opens_while_off

@@ -22,3 +22,17 @@ static inline Surface *load_golden_png(const char *name)
 		pixels[i] &= 0x00ffffff;
 	return surface;
 }
+
+/* Red on the left, blue on the right. */
+static inline Surface *new_halves(int width, int height)
+{
+	Surface *surface = surface_new();
+	Rect all = { 0, 0, width, height };
+
+	g_assert_true(surface_resize(surface, width, height));
+	for (int y = 0; y < height; y++)
+		for (int x = 0; x < width; x++)
+			*surface_row(surface, x, y) = x < width / 2 ? 0xff0000 : 0x0000ff;
+	surface_damage(surface, &all);
+	return surface;
+}

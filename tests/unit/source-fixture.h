@@ -125,6 +125,32 @@ static inline void greet(Fixture *fixture)
 	g_assert_cmpuint(fixture->events[SOURCE_FRAME], ==, 1);
 }
 
+/* What no server may say, and a word of the error it ends with. */
+typedef struct {
+	void (*bytes)(GByteArray *out);
+	const char *words;
+} Nonsense;
+
+/* Each ends the connection; @greeted: it comes after a proper beginning. */
+static inline void assert_nonsense(const Nonsense *rows, gsize count, gboolean greeted)
+{
+	for (gsize i = 0; i < count; i++) {
+		g_autoptr(GByteArray) out = g_byte_array_new();
+		Fixture fixture;
+		g_test_message("%s", rows[i].words);
+		open_source(&fixture);
+		if (greeted)
+			greet(&fixture);
+		rows[i].bytes(out);
+		say_all(&fixture, out);
+		g_assert_cmpuint(fixture.events[SOURCE_CLOSED], ==, 1);
+		g_assert_false(source_is_open(fixture.source));
+		g_assert_nonnull(source_error(fixture.source));
+		g_assert_nonnull(strstr(source_error(fixture.source)->message, rows[i].words));
+		close_source(&fixture);
+	}
+}
+
 /* --- the extended clipboard --- */
 
 #define CLIPBOARD_TEXT    0x00000001u

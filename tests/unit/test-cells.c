@@ -4,19 +4,6 @@
 #include "console/font-data.h"
 #include "tests/unit/console-util.h"
 
-static Surface *new_halves(int width, int height)
-{
-	Surface *surface = surface_new();
-	Rect all = { 0, 0, width, height };
-
-	g_assert_true(surface_resize(surface, width, height));
-	for (int y = 0; y < height; y++)
-		for (int x = 0; x < width; x++)
-			*surface_row(surface, x, y) = x < width / 2 ? 0xff0000 : 0x0000ff;
-	surface_damage(surface, &all);
-	return surface;
-}
-
 /* Columns and rows of a grid that are not blank margin. */
 static void measure(const CellGrid *grid, int *left, int *top, int *columns, int *rows)
 {

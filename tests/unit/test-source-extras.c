@@ -396,10 +396,7 @@ static void bad_sound_message(GByteArray *out)
 	fake_vnc_32(out, 0xff010003);
 }
 
-static const struct {
-	void (*bytes)(GByteArray *out);
-	const char *words;
-} nonsense[] = {
+static const Nonsense nonsense[] = {
 	{bad_cursor_size,      "cursor"         },
 	{ bad_cursor_encoding, "cursor"         },
 	{ bad_sound_length,    "sound"          },
@@ -409,18 +406,7 @@ static const struct {
 
 static void test_nonsense(void)
 {
-	for (gsize i = 0; i < G_N_ELEMENTS(nonsense); i++) {
-		g_autoptr(GByteArray) out = g_byte_array_new();
-		Fixture fixture;
-		g_test_message("%s", nonsense[i].words);
-		open_source(&fixture);
-		greet(&fixture);
-		nonsense[i].bytes(out);
-		say_all(&fixture, out);
-		g_assert_cmpuint(fixture.events[SOURCE_CLOSED], ==, 1);
-		g_assert_nonnull(strstr(source_error(fixture.source)->message, nonsense[i].words));
-		close_source(&fixture);
-	}
+	assert_nonsense(nonsense, G_N_ELEMENTS(nonsense), TRUE);
 }
 
 int main(int argc, char **argv)

@@ -255,10 +255,7 @@ static void bad_cut_text(GByteArray *out)
 	fake_vnc_32(out, 0x7fffffff);
 }
 
-static const struct {
-	void (*bytes)(GByteArray *out);
-	const char *words;
-} nonsense[] = {
+static const Nonsense nonsense[] = {
 	{bad_version,     "does not speak RFB"        },
 	{ bad_old,        "before 3.8"                },
 	{ bad_security,   "wants a password"          },
@@ -276,19 +273,7 @@ static const struct {
 
 static void test_nonsense(void)
 {
-	for (gsize i = 0; i < G_N_ELEMENTS(nonsense); i++) {
-		g_autoptr(GByteArray) out = g_byte_array_new();
-		Fixture fixture;
-		g_test_message("%s", nonsense[i].words);
-		open_source(&fixture);
-		nonsense[i].bytes(out);
-		say_all(&fixture, out);
-		g_assert_cmpuint(fixture.events[SOURCE_CLOSED], ==, 1);
-		g_assert_false(source_is_open(fixture.source));
-		g_assert_nonnull(source_error(fixture.source));
-		g_assert_nonnull(strstr(source_error(fixture.source)->message, nonsense[i].words));
-		close_source(&fixture);
-	}
+	assert_nonsense(nonsense, G_N_ELEMENTS(nonsense), FALSE);
 }
 
 /* The peer leaves after each number of bytes; what was drawn before stays. */

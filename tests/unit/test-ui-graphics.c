@@ -1,6 +1,7 @@
 /* What a terminal says of itself, and what it is sent: colours of 24 bits, kitty's images, sixels. */
 #include <string.h>
 
+#include "tests/unit/console-util.h"
 #include "ui/graphics.h"
 #include "ui/overlay.h"
 #include "ui/pixels.h"
@@ -112,19 +113,6 @@ static void test_truecolor(void)
 	overlay_free(overlay);
 }
 
-static Surface *new_surface(int width, int height)
-{
-	Surface *surface = surface_new();
-	Rect all = { 0, 0, width, height };
-
-	g_assert_true(surface_resize(surface, width, height));
-	for (int y = 0; y < height; y++)
-		for (int x = 0; x < width; x++)
-			*surface_row(surface, x, y) = x < width / 2 ? 0xff0000 : 0x0000ff;
-	surface_damage(surface, &all);
-	return surface;
-}
-
 static guint count(const char *text, const char *what)
 {
 	guint found = 0;
@@ -138,7 +126,7 @@ static guint count(const char *text, const char *what)
 static void test_kitty(void)
 {
 	static const char placeholder[] = "\364\216\273\256";
-	g_autoptr(Surface) surface = new_surface(8, 8);
+	g_autoptr(Surface) surface = new_halves(8, 8);
 	g_autoptr(Canvas) canvas = canvas_new(6, 3);
 	Rect none = { 0 }, part = { 1, 2, 3, 4 };
 	Overlay *overlay = overlay_new();
@@ -165,7 +153,7 @@ static void test_kitty(void)
 
 static void test_sixel(void)
 {
-	g_autoptr(Surface) surface = new_surface(8, 8);
+	g_autoptr(Surface) surface = new_halves(8, 8);
 	g_autoptr(GString) bytes = g_string_new(NULL);
 	Rect all = { 0, 0, 8, 8 };
 
@@ -177,7 +165,7 @@ static void test_sixel(void)
 
 static void test_sixel_bands(void)
 {
-	g_autoptr(Surface) surface = new_surface(80, 80);
+	g_autoptr(Surface) surface = new_halves(80, 80);
 	g_autoptr(Canvas) canvas = canvas_new(20, 20);
 	Rect none = { 0 };
 	Overlay *overlay = overlay_new();
@@ -202,7 +190,7 @@ static void test_sixel_bands(void)
 /* Two pictures on a screen; the first goes, the other one is not sent again. */
 static void test_two_pictures(void)
 {
-	g_autoptr(Surface) one = new_surface(8, 8), two = new_surface(16, 16);
+	g_autoptr(Surface) one = new_halves(8, 8), two = new_halves(16, 16);
 	g_autoptr(Canvas) canvas = canvas_new(12, 4);
 	Rect none = { 0 }, left = { 0, 0, 5, 4 }, right = { 6, 1, 5, 2 };
 	Overlay *overlay = overlay_new();
@@ -231,7 +219,7 @@ static void test_two_pictures(void)
 /* All pictures together have no more bands than xterm remembers, and one that stays is not sent again because another one changed. */
 static void test_sixel_pictures(void)
 {
-	g_autoptr(Surface) one = new_surface(80, 80), two = new_surface(80, 80);
+	g_autoptr(Surface) one = new_halves(80, 80), two = new_halves(80, 80);
 	g_autoptr(Canvas) canvas = canvas_new(40, 20);
 	Rect none = { 0 };
 	Overlay *overlay = overlay_new();
@@ -260,7 +248,7 @@ static void test_too_many(void)
 
 	canvas_clear(canvas, theme(ROLE_NORMAL));
 	for (int i = 0; i <= CANVAS_IMAGES_MAX; i++) {
-		g_ptr_array_add(surfaces, new_surface(4, 4));
+		g_ptr_array_add(surfaces, new_halves(4, 4));
 		canvas_image(canvas, (Rect){ i * 3, 0, 2, 2 }, surfaces->pdata[i], &none);
 	}
 	g_assert_cmpint(canvas->image_count, ==, CANVAS_IMAGES_MAX);
