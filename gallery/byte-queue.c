@@ -20,6 +20,7 @@ Chunk *chunk_new(gsize length)
 
 	chunk->references = 1;
 	chunk->length = length;
+	chunk->offset = 0;
 	return chunk;
 }
 

@@ -9,6 +9,7 @@
 typedef struct {
 	gint references;
 	gsize length;
+	guint64 offset; /* means nothing to the queue */
 	guint8 bytes[];
 } Chunk;
 

@@ -7,10 +7,14 @@
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "gallery/byte-queue.h"
 #include "gallery/hasher.h"
 #include "gallery/qcow2-write.h"
 
 #define SECTOR 512
+
+/* Bytes that wait to be written. */
+#define QUEUE_MAX (4 * 1024 * 1024)
 
 /* Either hasher, for a file that stays as it came, or qcow2 is there. */
 struct ImageWriter {
@@ -25,40 +29,11 @@ struct ImageWriter {
 	guint8 tail[IMAGE_VHD_FOOTER];
 	gsize tail_length;
 	gboolean finished;
+	/* Writing and hashing has a thread of its own: who decompresses has enough to do. */
+	ByteQueue *queue;
+	GThread *thread;
+	GError *error; /* the thread's; to be looked at when it has ended */
 };
-
-ImageWriter *image_writer_new(const char *path, ImageFormat found, OutputShare *share, GError **error)
-{
-	g_autoptr(ImageWriter) writer = g_new0(ImageWriter, 1);
-
-	writer->path = g_strdup(path);
-	writer->found = found;
-	writer->fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (writer->fd < 0) {
-		writer->finished = TRUE; /* what is there is none of ours */
-		file_error(error, errno, "write", path);
-		return NULL;
-	}
-	writer->output = (Output){ writer->fd, writer->path, share };
-	if (found == IMAGE_RAW)
-		writer->qcow2 = qcow2_writer_new(&writer->output);
-	else
-		writer->hasher = hasher_new(G_CHECKSUM_SHA256);
-	return g_steal_pointer(&writer);
-}
-
-void image_writer_free(ImageWriter *writer)
-{
-	if (!writer)
-		return;
-	if (!writer->finished)
-		unlink(writer->path);
-	fd_clear(&writer->fd);
-	hasher_free(writer->hasher);
-	qcow2_writer_free(writer->qcow2);
-	g_free(writer->path);
-	g_free(writer);
-}
 
 /* --- a raw disk ----------------------------------------------------------------------------------------------------------- */
 
@@ -140,16 +115,93 @@ static gboolean finish_as_is(ImageWriter *writer, guint64 size, ImageWritten *wr
 	return output_set_size(&writer->output, size, error);
 }
 
+/* --- the thread ----------------------------------------------------------------------------------------------------------- */
+
+static gboolean write_now(ImageWriter *writer, const Chunk *chunk, GError **error)
+{
+	return writer->qcow2 ? write_disk(writer, chunk->offset, chunk->bytes, chunk->length, error)
+			     : write_as_is(writer, chunk->offset, chunk->bytes, chunk->length, error);
+}
+
+static gpointer run_writer(gpointer data)
+{
+	ImageWriter *writer = data;
+	Chunk *chunk = NULL;
+
+	while (byte_queue_take(writer->queue, &chunk, NULL) == QUEUE_CHUNK) {
+		if (!write_now(writer, chunk, &writer->error))
+			byte_queue_abort(writer->queue);
+		chunk_unref(chunk);
+	}
+	return NULL;
+}
+
+/* Waits until it has ended, which it was told to do or did by itself. FALSE: it could not write. */
+static gboolean join_thread(ImageWriter *writer, GError **error)
+{
+	if (writer->thread)
+		g_thread_join(g_steal_pointer(&writer->thread));
+	if (!writer->error)
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&writer->error));
+	return FALSE;
+}
+
+ImageWriter *image_writer_new(const char *path, ImageFormat found, OutputShare *share, GError **error)
+{
+	g_autoptr(ImageWriter) writer = g_new0(ImageWriter, 1);
+
+	writer->path = g_strdup(path);
+	writer->found = found;
+	writer->fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (writer->fd < 0) {
+		writer->finished = TRUE; /* what is there is none of ours */
+		file_error(error, errno, "write", path);
+		return NULL;
+	}
+	writer->output = (Output){ writer->fd, writer->path, share };
+	if (found == IMAGE_RAW)
+		writer->qcow2 = qcow2_writer_new(&writer->output);
+	else
+		writer->hasher = hasher_new(G_CHECKSUM_SHA256);
+	writer->queue = byte_queue_new(QUEUE_MAX);
+	writer->thread = g_thread_new("write", run_writer, writer);
+	return g_steal_pointer(&writer);
+}
+
+void image_writer_free(ImageWriter *writer)
+{
+	if (!writer)
+		return;
+	if (writer->queue)
+		byte_queue_abort(writer->queue);
+	join_thread(writer, NULL);
+	byte_queue_free(writer->queue);
+	if (!writer->finished)
+		unlink(writer->path);
+	fd_clear(&writer->fd);
+	hasher_free(writer->hasher);
+	qcow2_writer_free(writer->qcow2);
+	g_free(writer->path);
+	g_free(writer);
+}
+
 gboolean image_writer_write(ImageWriter *writer, guint64 offset, const guint8 *bytes, gsize length,
 			    GError **error)
 {
-	return writer->qcow2 ? write_disk(writer, offset, bytes, length, error)
-			     : write_as_is(writer, offset, bytes, length, error);
+	Chunk *chunk = chunk_new(length);
+
+	memcpy(chunk->bytes, bytes, length);
+	chunk->offset = offset;
+	return byte_queue_put(writer->queue, chunk) || join_thread(writer, error);
 }
 
 gboolean image_writer_finish(ImageWriter *writer, guint64 size, ImageWritten *written, GError **error)
 {
 	*written = (ImageWritten){ .found = writer->found };
+	byte_queue_end(writer->queue);
+	if (!join_thread(writer, error))
+		return FALSE;
 	writer->finished = writer->qcow2 ? finish_disk(writer, size, written, error)
 					 : finish_as_is(writer, size, written, error);
 	if (!writer->finished)

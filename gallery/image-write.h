@@ -1,4 +1,5 @@
-/* One image on its way to a file: as it is, with holes and with its SHA-256 taken on the way; a raw disk as qcow2. */
+/* One image on its way to a file: as it is, with holes and with its SHA-256 taken on the way; a raw disk as qcow2. It is written by a thread of
+ * the writer's own, so that an error may be told by a later call than that whose bytes it is about. */
 #pragma once
 
 #include "gallery/image-format.h"

@@ -15,11 +15,12 @@
 #include "gallery/unpack-decode.h"
 
 /*
- * Two threads, so that two processors work:
+ * Threads, so that all processors work:
  *
- *	main loop --in--> keeper: writes the download, hashes it --out--> decoder: decompresses, finds the image, writes it
+ *	main loop --in--> keeper: writes the download, hashes it --out--> decoder: decompresses, finds the image
+ *		--> writer (image-write.c): hashes and writes it
  *
- * When the download begins anew, so does the decoder. Whoever of the two fails aborts both queues; the keeper ends last and gives the result.
+ * When the download begins anew, so do the others. Whoever of keeper and decoder fails aborts both queues; the keeper ends last and gives the result.
  */
 
 /* Bytes that wait in each queue. */
