@@ -22,6 +22,9 @@ typedef struct {
 /* FALSE: no ISO 9660 image. */
 gboolean iso_look(MediumRead read, gpointer data, IsoLook *look);
 
+/* Where the file @path ("install.amd/vmlinuz") lies. FALSE: it is not there. */
+gboolean iso_find(MediumRead read, gpointer data, const char *path, guint64 *offset, guint64 *size);
+
 typedef struct {
 	const char *table; /* static: "gpt", "mbr", or "" for none */
 	gboolean bios, efi;

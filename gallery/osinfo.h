@@ -75,3 +75,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(OsInstallFiles, os_install_files_free)
 void osinfo_install(const char *os, const OsInstall *install, GCancellable *cancellable,
 		    GAsyncReadyCallback callback, gpointer data);
 OsInstallFiles *osinfo_install_finish(GAsyncResult *result, GError **error);
+
+/* Copies the file @path out of the ISO image @iso to the new file @target. CARREL_ERROR_NOT_FOUND when it is not there. */
+void osinfo_extract(const char *iso, const char *path, const char *target, GCancellable *cancellable,
+		    GAsyncReadyCallback callback, gpointer data);
+gboolean osinfo_extract_finish(GAsyncResult *result, GError **error);

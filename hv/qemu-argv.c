@@ -34,6 +34,17 @@ static void add_process(Builder *builder)
 		argv_add(builder, "-incoming", "defer");
 }
 
+/* The kernel would be started again and again: when the installer restarts the machine, QEMU ends, and the next start is from the disk. */
+static void add_installer(Builder *builder)
+{
+	const ArgvContext *context = builder->context;
+
+	argv_add(builder, "-action", "reboot=shutdown");
+	argv_add(builder, "-kernel", context->kernel);
+	argv_add(builder, "-initrd", context->initrd);
+	argv_add(builder, "-append", context->command_line);
+}
+
 static void add_machine(Builder *builder)
 {
 	const Firmware *firmware = builder->context->firmware;
@@ -57,6 +68,8 @@ static void add_machine(Builder *builder)
 	argv_take(builder, "-rtc",
 		  g_strdup_printf("base=%s,clock=host,driftfix=slew", localtime ? "localtime" : "utc"));
 	argv_add(builder, "-boot", "strict=on");
+	if (builder->context->kernel)
+		add_installer(builder);
 }
 
 /* Enlightenments that every kernel since 5.10 offers; hv-passthrough would make the guest depend on the host. */

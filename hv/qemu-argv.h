@@ -34,7 +34,9 @@ typedef struct {
 	gboolean incoming;      /* wait for a saved state (-incoming defer) */
 	MemoryKind memory_kind;
 	const char *memory_file; /* NULL for MEMORY_OWN */
-	gboolean no_balloon;     /* its place stays empty: a clone that was saved has none */
+	const char *kernel, *initrd,
+		*command_line; /* an installer's, booted instead of firmware's choice; NULL = none */
+	gboolean no_balloon;   /* its place stays empty: a clone that was saved has none */
 } ArgvContext;
 
 /* NULL-terminated, caller frees with g_strfreev(). CARREL_ERROR_HOST when this QEMU lacks a wanted device, _USAGE when fields contradict. */

@@ -8,13 +8,17 @@
  *	carrel-osinfo os ID [VERSION]       what a system needs
  *	carrel-osinfo installers [DATE]     installers with an address
  *	carrel-osinfo script OS [REQUEST]   files for an unattended installation; REQUEST is a file, else stdin
+ *	carrel-osinfo extract ISO PATH TARGET   copies one file out of an image
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "gallery/disk-file.h"
@@ -22,6 +26,7 @@
 
 #define REQUEST_MAX (256 * 1024)
 #define CPU_S       20
+#define EXTRACT_MAX (G_GUINT64_CONSTANT(512) << 20)
 #define ARCH        "x86_64"
 
 typedef JsonNode *(*Command)(char **args, GError **error);
@@ -150,6 +155,43 @@ static JsonNode *run_script(char **args, GError **error)
 	return node_of(osdb_script(db, args[0], request, error));
 }
 
+/* Kernel and initrd of an installer; the biggest known have some 150 MB. */
+static gboolean copy_out(DiskFile *iso, guint64 offset, guint64 size, int target)
+{
+	static guint8 buffer[MEDIUM_READ_MAX];
+
+	for (guint64 done = 0; done < size;) {
+		gsize part = MIN(size - done, sizeof buffer);
+		if (!disk_file_read(offset + done, buffer, part, iso) ||
+		    write(target, buffer, part) != (ssize_t)part)
+			return FALSE;
+		done += part;
+	}
+	return TRUE;
+}
+
+static JsonNode *run_extract(char **args, GError **error)
+{
+	g_autoptr(DiskFile) iso = disk_file_open(args[0], error);
+	guint64 offset, size;
+
+	if (!iso)
+		return NULL;
+	if (!iso_find(disk_file_read, iso, args[1], &offset, &size) || size > EXTRACT_MAX) {
+		error_set(error, CARREL_ERROR_NOT_FOUND, "install it by hand in its console",
+			  "`%s' has no file `%s'", args[0], args[1]);
+		return NULL;
+	}
+	autofd target = open(args[2], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (target < 0 || !copy_out(iso, offset, size, target)) {
+		file_error(error, errno ? errno : EIO, "write", args[2]);
+		return NULL;
+	}
+	JsonObject *object = json_object_new();
+	json_object_set_int_member(object, "size", (gint64)size);
+	return node_of(object);
+}
+
 static const struct {
 	const char *name;
 	int min, max; /* arguments */
@@ -160,6 +202,7 @@ static const struct {
 	{ "file",       1, 1, run_file      },
 	{ "os",         1, 2, run_os        },
 	{ "installers", 0, 1, run_installers},
+	{ "extract",    3, 3, run_extract   },
 	{ "script",     1, 2, run_script    },
 };
 
@@ -175,7 +218,8 @@ static void limit_time(void)
 static int usage(void)
 {
 	fputs("usage: carrel-osinfo iso FILE|- | disk FILE | file FILE | os ID [VERSION] | installers [DATE] "
-	      "| script OS [REQUEST]\n",
+	      "| script OS [REQUEST] | "
+	      "extract ISO PATH TARGET\n",
 	      stderr);
 	return 2;
 }

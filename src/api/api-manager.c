@@ -111,6 +111,8 @@ static void call_create_vm(Call *call, gpointer object)
 	read_guest_options(dict, &options.guest);
 	g_variant_lookup(dict, "instant", "b", &options.instant);
 	g_variant_lookup(dict, "unverified", "b", &options.unverified);
+	g_variant_lookup(dict, "unattended", "b", &options.unattended);
+	g_variant_lookup(dict, "product_key", "&s", &options.product_key);
 	options.has_disk_size = g_variant_lookup(dict, "disk_size", "t", &options.disk_size);
 	model_rescan(call->model);
 	Job *job = model_create_vm(call->model, fields, &options, &error);

@@ -80,6 +80,10 @@ gboolean guest_options_add(GVariantDict *dict, const Options *options, GError **
 {
 	if (options_has(options, "no-seed"))
 		g_variant_dict_insert(dict, "seed", "b", FALSE);
+	if (options_has(options, "product-key"))
+		g_variant_dict_insert(dict, "product_key", "s", options_text(options, "product-key"));
+	if (options_has(options, "unattended"))
+		g_variant_dict_insert(dict, "unattended", "b", TRUE);
 	add_texts(dict, options);
 	return add_user_data(dict, options, error) && add_password(dict, options, error) &&
 	       add_keys(dict, options, error);

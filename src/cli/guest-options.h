@@ -15,6 +15,9 @@
 	  "The user's password is the first line of FILE; else a new one, which is printed" },               \
 	{ "user-data", 0, OPTION_TEXT, VALUE_FILE, "FILE", NULL,                                             \
 	  "Give the guest's cloud-init this instead of all that carrel would tell it" },                     \
+	{ "unattended", 0, OPTION_FLAG, VALUE_NONE, NULL, NULL,                                              \
+	  "Install the ISO's system without questions, with the settings above" },                           \
+	{ "product-key", 0, OPTION_TEXT, VALUE_NONE, "KEY", NULL, "What an unattended Windows is installed with" }, \
 	{ "no-seed", 0, OPTION_FLAG, VALUE_NONE, NULL, NULL, "Tell the guest nothing at its first start" }
 /* clang-format on */
 

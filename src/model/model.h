@@ -56,8 +56,10 @@ typedef struct {
 	guint64 disk_size;
 	gboolean start;
 	GuestOptions guest;
-	gboolean instant;    /* its first start may continue from a template of @image */
-	gboolean unverified; /* take also an image that nobody can verify */
+	gboolean unattended;     /* the ISO's system is installed by itself, with @guest's settings */
+	const char *product_key; /* for that; NULL = none */
+	gboolean instant;        /* its first start may continue from a template of @image */
+	gboolean unverified;     /* take also an image that nobody can verify */
 } CreateOptions;
 Job *model_create_vm(Model *model, GHashTable *fields, const CreateOptions *options, GError **error);
 

@@ -19,6 +19,7 @@
 #include "model/guest-identity.h"
 #include "model/switch.h"
 #include "model/vm-advice.h"
+#include "model/vm-install.h"
 #include "model/vm-private.h"
 #include "model/vm-seed.h"
 #include "spec/spec-fields.h"
@@ -37,7 +38,9 @@ typedef struct {
 	gboolean start, unverified, reserved; /* reserved: our name is in model->creating */
 	guint64 disk_size;                    /* of the new disk, 0 = none */
 	gboolean has_disk_size;               /* the user said so */
-	char *disk_file;                      /* its file in the folder, or NULL */
+	gboolean unattended;
+	char *product_key;
+	char *disk_file; /* its file in the folder, or NULL */
 	char *image_path;
 	GalleryItem *item; /* referenced */
 	GuestSetup *setup; /* for the seed, or NULL */
@@ -56,6 +59,7 @@ static void create_run_free(CreateRun *run)
 	g_free(run->image);
 	g_free(run->disk);
 	guest_setup_free(run->setup);
+	g_free(run->product_key);
 	g_free(run->image_path);
 	g_free(run->disk_file);
 	g_free(run->folder);
@@ -94,13 +98,17 @@ static void on_recognised(GObject *source, GAsyncResult *result, gpointer data)
 	g_autofree char *swtpm = g_find_program_in_path("swtpm");
 	HostInfo host;
 
-	if (g_error_matches(error, CARREL_ERROR, CARREL_ERROR_CANCELLED)) {
+	if (!info && (run->unattended || g_error_matches(error, CARREL_ERROR, CARREL_ERROR_CANCELLED))) {
 		steps_done(step->steps, g_steal_pointer(&error));
 		return;
 	}
 	if (!info) {
 		g_warning("VM `%s': %s", run->spec->name, error->message);
 		steps_done(step->steps, NULL);
+		return;
+	}
+	if (run->unattended && !install_fit(info, run->spec, run->fields, &error)) {
+		steps_done(step->steps, g_steal_pointer(&error));
 		return;
 	}
 	host_info(run->model, &host);
@@ -173,6 +181,25 @@ static void undo_folder(Steps *steps, gpointer context)
 	steps_undone(steps);
 }
 
+static void on_prepared(GObject *source, GAsyncResult *result, gpointer data)
+{
+	GError *error = NULL;
+
+	install_prepare_finish(result, &error);
+	steps_done(data, error);
+}
+
+static void step_install(Steps *steps, gpointer context)
+{
+	CreateRun *run = context;
+
+	if (run->unattended)
+		install_prepare(run->folder, run->spec, run->setup, run->product_key,
+				steps_cancellable(steps), on_prepared, steps);
+	else
+		steps_done(steps, NULL);
+}
+
 static void on_disk(GObject *source, GAsyncResult *result, gpointer data)
 {
 	GError *error = NULL;
@@ -216,7 +243,7 @@ static void step_seed(Steps *steps, gpointer context)
 {
 	CreateRun *run = context;
 
-	if (!run->setup) {
+	if (!run->setup || run->unattended) {
 		steps_done(steps, NULL);
 		return;
 	}
@@ -279,6 +306,7 @@ const Step vm_create_steps[] = {
 	{ "recognise",     step_recognise, NULL         },
 	{ "image",         step_image,     NULL         },
 	{ "folder",        step_folder,    undo_folder  },
+	{ "installer",     step_install,   NULL         },
 	{ "disk",          step_disk,      NULL         },
 	{ "seed",          step_seed,      NULL         },
 	{ "write vm.conf", step_write,     NULL         },
@@ -325,6 +353,11 @@ static gboolean apply_fields(CreateRun *run, GError **error)
 static gboolean add_seed(CreateRun *run, const GuestOptions *options, GError **error)
 {
 	gboolean given = guest_options_given(options);
+	if (run->unattended) {
+		run->setup = guest_setup_new(options, run->spec, g_hash_table_contains(run->fields, "keymap"),
+					     error);
+		return run->setup != NULL;
+	}
 	gboolean takes = run->item ? run->item->cloud_init : run->disk != NULL && given;
 
 	if (options->no_seed || *run->spec->seed)
@@ -368,6 +401,9 @@ static void fix_machine(CreateRun *run)
 
 static gboolean check_inputs(CreateRun *run, GError **error)
 {
+	if (run->unattended && (run->image || !*run->spec->iso))
+		return error_set(error, CARREL_ERROR_USAGE, "give its ISO image",
+				 "an unattended installation needs an installer");
 	for (guint i = 0; i < run->spec->nics->len; i++) {
 		NetPort port;
 		if (!switch_plug(run->spec->nics->pdata[i], &port, error))
@@ -507,6 +543,8 @@ static CreateRun *create_run_new(Model *model, GHashTable *fields, const CreateO
 	run->instant = options->instant && options->image && !options->has_disk_size &&
 		       !options->guest.user_data && !options->guest.hostname && !options->guest.locale &&
 		       !options->guest.timezone && !options->guest.ssh_keys;
+	run->unattended = options->unattended;
+	run->product_key = g_strdup(options->product_key);
 	return run;
 }
 

@@ -155,7 +155,7 @@ static void add_file(GPtrArray *names, GPtrArray *contents, const char *name, ch
 	g_ptr_array_add(contents, g_bytes_new_take(text, strlen(text)));
 }
 
-static gboolean write_login(const char *folder, const GuestSetup *setup, gboolean carrel_key, GError **error)
+gboolean seed_write_login(const char *folder, const GuestSetup *setup, gboolean carrel_key, GError **error)
 {
 	g_autofree char *path = g_build_filename(folder, VM_LOGIN, NULL);
 	JsonObject *top = json_object_new();
@@ -185,7 +185,7 @@ gboolean seed_write(const char *folder, const VmSpec *spec, const GuestSetup *se
 		add_file(names, contents, "network-config", network);
 	g_ptr_array_add(names, NULL);
 	return archive_write_iso(path, "cidata", (const char *const *)names->pdata, contents, error) &&
-	       (setup->user_data || write_login(folder, setup, carrel_key != NULL, error));
+	       (setup->user_data || seed_write_login(folder, setup, carrel_key != NULL, error));
 }
 
 void seed_read_login(const char *folder, char **password, gboolean *carrel_key)

@@ -22,5 +22,8 @@ char *seed_network_config(const VmSpec *spec);
 gboolean seed_write(const char *folder, const VmSpec *spec, const GuestSetup *setup, const char *carrel_key,
 		    GError **error);
 
+/* VM_LOGIN alone, for guests that are set up in another way. */
+gboolean seed_write_login(const char *folder, const GuestSetup *setup, gboolean carrel_key, GError **error);
+
 /* What VM_LOGIN in @folder says. *@password: NULL when not known; caller frees. */
 void seed_read_login(const char *folder, char **password, gboolean *carrel_key);

@@ -12,6 +12,7 @@
 #include "hv/disk.h"
 #include "hv/qmp-cmds.h"
 #include "hv/tpm.h"
+#include "model/vm-install.h"
 #include "model/switch.h"
 #include "model/vm-private.h"
 
@@ -100,6 +101,8 @@ static gpointer with_context(const VmRun *run,
 		g_propagate_error(error, g_steal_pointer(&local));
 		return NULL;
 	}
+	g_auto(InstallBoot) boot = { NULL, NULL, NULL };
+	install_boot(vm->folder, run->restoring, &boot);
 	ArgvContext context = {
 		.caps = vm->model->host->caps,
 		.accel = accel,
@@ -113,6 +116,9 @@ static gpointer with_context(const VmRun *run,
 		.pid_file = pid,
 		.tpm_socket = vm->spec->tpm ? tpm : NULL,
 		.ports = run->ports,
+		.kernel = boot.kernel,
+		.initrd = boot.initrd,
+		.command_line = boot.command_line,
 		.incoming = run->restoring || run->memory == MEMORY_CLONE,
 		.memory_kind = run->memory,
 		.memory_file = run->memory_file,
@@ -503,8 +509,10 @@ static void undo_set_aside(Steps *steps, gpointer context)
 
 static void step_forget(Steps *steps, gpointer context)
 {
-	g_autofree char *used = vm_file(((VmRun *)context)->vm, VM_USED_STATE);
+	VmRun *run = context;
+	g_autofree char *used = vm_file(run->vm, VM_USED_STATE);
 
+	install_started(run->vm->folder, run->restoring);
 	if (unlink(used) < 0 && errno != ENOENT)
 		g_warning("cannot remove `%s': %s", used, g_strerror(errno));
 	steps_done(steps, NULL);

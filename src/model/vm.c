@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/paths.h"
 #include "hv/tpm.h"
+#include "model/vm-install.h"
 #include "model/vm-private.h"
 #include "spec/spec-fields.h"
 
@@ -126,6 +127,22 @@ void vm_clear_run_dir(Vm *vm)
 }
 
 /* The process is gone: nothing of it may stay behind. */
+static gboolean end_install(Vm *vm, gboolean by_itself)
+{
+	g_autofree char *saved = vm_file(vm, VM_SAVED_STATE);
+
+	return install_ended(vm->folder, by_itself, g_file_test(saved, G_FILE_TEST_EXISTS));
+}
+
+/* The installer restarts the machine as its last deed; from now on its disk is what is booted. */
+static void start_installed(Vm *vm)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (!vm_operate(vm, VM_OP_START, NULL, &error))
+		g_warning("VM `%s' is installed, but: %s", vm->spec->name, error->message);
+}
+
 static void clear_machine(Vm *vm, const char *words)
 {
 	g_clear_pointer(&vm->machine, machine_free);
@@ -148,6 +165,7 @@ static void clear_machine(Vm *vm, const char *words)
 	}
 	if (!vm->job)
 		vm_instant_recover(vm);
+	gboolean installed = end_install(vm, !words && !vm->job);
 	g_autoptr(GPtrArray) waits = g_steal_pointer(&vm->gone_waits);
 	vm->gone_waits = g_ptr_array_new();
 	vm_mark(vm, VM_CHANGED_STATE);
@@ -156,6 +174,8 @@ static void clear_machine(Vm *vm, const char *words)
 		g_task_return_boolean(waits->pdata[i], TRUE);
 		g_object_unref(waits->pdata[i]);
 	}
+	if (installed)
+		start_installed(vm);
 }
 
 static void stopped_by_error(Vm *vm, const char *alert)

@@ -47,4 +47,24 @@ check "quick with a disk" carrel_status 0 quick "$work/disk.qcow2" --no-start
 is "uses it where it is" "$(fields disk '[.disks[0].path,.disks[0].format]')" "[\"$work/disk.qcow2\",\"qcow2\"]"
 check "quick with no such file" carrel_status 1 quick "$work/nothing.iso" --no-start
 check "quick with a file and --iso" carrel_status 2 quick "$work/debian.iso" --iso "$work/odd.iso" --no-start
+# --- unattended installation ------------------------------------------------------------------------------------------
+
+mkdir -p "$work/content/install.amd"
+printf 'kernel' >"$work/content/install.amd/vmlinuz"
+printf 'initrd' >"$work/content/install.amd/initrd.gz"
+iso installer.iso "Debian 12.5.0 amd64 n"
+printf 'not-so-secret\n' >"$work/password"
+
+check "create --unattended" carrel_status 0 create auto --iso "$work/installer.iso" --unattended --user ann --password-file "$work/password"
+like "the first start boots the installer's kernel" "$(carrel argv auto)" '-kernel [^ ]*/install/kernel.* -initrd [^ ]*/install/initrd'
+check "its answers lie in the initrd" grep -qaF 'd-i passwd/username ann' "$CARREL_HOME/vms/auto/install/initrd"
+is "no Secure Boot, which would refuse the kernel" "$(fields auto .secure_boot)" false
+like "and the password is told" "$(carrel show auto)" 'not-so-secret'
+is "nothing that holds the password is left in the cache" "$(grep -rl not-so-secret "$CARREL_HOME/cache")" ""
+check "no script for it" carrel_status 3 create none --iso "$work/alpine.iso" --unattended
+check "nor for what nobody knows" carrel_status 3 create none --iso "$work/odd.iso" --unattended
+check "no kernel where one should be" carrel_status 3 create none --iso "$work/debian.iso" --unattended
+check "no ISO" carrel_status 2 create none --unattended
+check "Secure Boot on demand" carrel_status 2 create none --iso "$work/installer.iso" --unattended --secure-boot on
+check "none of these left a VM" carrel_status 3 show none
 done_testing

@@ -39,9 +39,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char label[MEDIUM_LABEL_MAX + 1];
 	IsoLook iso;
 	DiskLook disk;
+	guint64 offset, length;
 
 	iso_look(read_iso, &input, &iso);
 	g_assert(g_utf8_validate(iso.label, -1, NULL));
+	iso_find(read_iso, &input, "install.amd/vmlinuz", &offset, &length);
 	input.reads = 0;
 	disk_look(read_disk, &input, &disk);
 	g_assert(disk.table && disk.vendor && disk.family && g_utf8_validate(disk.label, -1, NULL));

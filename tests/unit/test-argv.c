@@ -14,7 +14,7 @@
 typedef struct {
 	const char *name;
 	const char *settings[20];
-	gboolean kvm, incoming, minimal, tpm, no_net, no_balloon;
+	gboolean kvm, incoming, minimal, tpm, no_net, no_balloon, installer;
 	MemoryKind memory;
 	const char *vm_dir;
 } Case;
@@ -49,6 +49,7 @@ static const Case cases[] = {
 	{ .name = "clone", .settings = { "secure_boot=off", "+disk", "+nic" }, .memory = MEMORY_CLONE, .incoming = TRUE },
 	{ .name = "clone-saved", .settings = { "secure_boot=off", "+disk", "+nic" }, .no_balloon = TRUE, .incoming = TRUE },
 	{ .name = "clone-gen1", .settings = { "generation=1", "+disk", "+nic" }, .memory = MEMORY_CLONE, .incoming = TRUE },
+	{ .name = "installer", .settings = { "secure_boot=off", "+disk", "iso=/isos/debian.iso" }, .installer = TRUE },
 	{ .name = "minimal-caps", .settings = { "secure_boot=off", "+disk" }, .minimal = TRUE },
 	{ .name = "bare",
 	  .settings = { "generation=1", "secure_boot=off", "serial=off", "guest_agent=off", "video=none", "boot=", "clock=localtime",
@@ -94,6 +95,9 @@ static gpointer with_context(const Case *test, QemuCaps *caps,
 		.memory_kind = test->memory,
 		.memory_file = test->memory ? "/store/template, 1/memory" : NULL,
 		.no_balloon = test->no_balloon,
+		.kernel = test->installer ? "/store/test/install/kernel" : NULL,
+		.initrd = test->installer ? "/store/test/install/initrd" : NULL,
+		.command_line = test->installer ? "auto=true debconf/priority=critical" : NULL,
 		LISTEN_PATHS,
 	};
 	return use(spec, &context, error);
