@@ -7,6 +7,7 @@
 #include "gallery/feed-common.h"
 #include "gallery/item.h"
 #include "gallery/lenient-json.h"
+#include "gallery/os-words.h"
 
 #define PRODUCTS_FORMAT "products:1.0"
 #define INDEX_FORMAT    "index:1.0"
@@ -212,6 +213,17 @@ static gboolean is_wanted(const LenientNode *product, const FeedContext *context
 	       is_alias(lenient_text(product, "aliases"), "devel");
 }
 
+/* libosinfo's word for the system where it is one with a number, so that its needs can be looked up. */
+static void take_os(GalleryItem *item, const LenientNode *product)
+{
+	const char *number = lenient_text(product, "version");
+	g_autoptr(OsWords) words = os_words_from_feed(lenient_text(product, "os"),
+						      *number ? number : lenient_text(product, "release"));
+	gboolean released = words && (!*words->version || g_ascii_isdigit(*words->version));
+
+	item_set_text(&item->os, released ? words->id : words ? os_family(words->distro) : "linux");
+}
+
 static gboolean on_product(const LenientNode *product, gpointer data)
 {
 	Streams *streams = data;
@@ -236,7 +248,7 @@ static gboolean on_product(const LenientNode *product, gpointer data)
 	item->cloud_init = is_ubuntu(product) || g_str_equal(lenient_text(product, "variant"), "cloud");
 	item->secure_boot = lenient_bool(lenient_get(product, "requirements"), "secureboot", TRUE);
 	item->updated = version_time(version->key);
-	item_set_text(&item->os, "linux");
+	take_os(item, product);
 	item_set_text(&item->architecture, feed_architecture(lenient_text(product, "arch")));
 	take_names(item, product, version);
 	take_publisher(item, product, streams->base);

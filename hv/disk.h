@@ -30,3 +30,5 @@ DiskInfo *disk_info_finish(GAsyncResult *result, GError **error);
 /* The backing file that a qcow2 image names in its header, as it stands there; NULL when it names none, or is no qcow2. Reads a few hundred bytes and asks nobody.
  * Caller frees. */
 char *disk_backing(const char *path);
+/* How big the guest sees the qcow2 image, bytes; 0 when it is none. */
+guint64 disk_virtual_size(const char *path);

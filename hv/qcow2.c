@@ -1,4 +1,4 @@
-/* The one thing that must be known of many disks at once: on what they rest. QEMU docs/interop/qcow2.txt, "Header". */
+/* What must be known of many disks at once, without asking anybody: on what they rest, how big the guest sees them. QEMU docs/interop/qcow2.txt, "Header". */
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +10,7 @@
 #define NAME_MAX_LEN 1023 /* by the format's rules */
 #define NAME_OFFSET  8
 #define NAME_SIZE    16
+#define DISK_SIZE    24
 
 static guint64 big_endian(const guint8 *bytes, guint count)
 {
@@ -20,14 +21,19 @@ static guint64 big_endian(const guint8 *bytes, guint count)
 	return value;
 }
 
+static gboolean read_header(int fd, guint8 *header)
+{
+	return fd >= 0 && pread(fd, header, HEADER_BYTES, 0) == HEADER_BYTES &&
+	       memcmp(header, "QFI\xfb", 4) == 0;
+}
+
 char *disk_backing(const char *path)
 {
 	autofd fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	guint8 header[HEADER_BYTES];
 	char name[NAME_MAX_LEN + 1] = "";
 
-	if (fd < 0 || pread(fd, header, sizeof header, 0) != sizeof header ||
-	    memcmp(header, "QFI\xfb", 4) != 0)
+	if (!read_header(fd, header))
 		return NULL;
 	guint64 offset = big_endian(header + NAME_OFFSET, 8);
 	guint64 length = big_endian(header + NAME_SIZE, 4);
@@ -36,4 +42,12 @@ char *disk_backing(const char *path)
 	if (pread(fd, name, length, (off_t)offset) != (ssize_t)length)
 		return NULL;
 	return g_strdup(name);
+}
+
+guint64 disk_virtual_size(const char *path)
+{
+	autofd fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	guint8 header[HEADER_BYTES];
+
+	return read_header(fd, header) ? big_endian(header + DISK_SIZE, 8) : 0;
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/paths.h"
 #include "model/images-private.h"
 #include "model/model-private.h"
 #include "model/vm-private.h"
@@ -69,7 +70,10 @@ GHashTable *images_in_use(Model *model)
 {
 	GHashTable *in_use = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
+	g_autofree char *templates = paths_templates_dir();
+
 	look_below(model->store, DEPTH, in_use);
+	look_below(templates, DEPTH, in_use);
 	for (guint i = 0; i < model->vms->len; i++)
 		look_at_disks(model->vms->pdata[i], in_use);
 	return in_use;

@@ -2,51 +2,19 @@
  * Creating a VM: everything is made in a hidden folder beside the others and appears with one rename, so that a VM exists whole or not at all.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <glib/gstdio.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/error.h"
-#include "base/fd.h"
 #include "base/file.h"
-#include "base/units.h"
-#include "gallery/osinfo.h"
 #include "hv/disk.h"
-#include "model/image.h"
 #include "model/images-private.h"
 #include "model/ssh-key.h"
 #include "model/guest-identity.h"
-#include "model/switch.h"
-#include "model/vm-advice.h"
+#include "model/vm-create-private.h"
 #include "model/vm-install.h"
-#include "model/vm-private.h"
 #include "model/vm-seed.h"
 #include "spec/spec-fields.h"
 #include "spec/spec-file.h"
-
-#define DEFAULT_DISK_SIZE (G_GUINT64_CONSTANT(20) << 30)
-
-typedef struct {
-	Model *model;
-	Job *job;
-	VmSpec *spec;
-	GHashTable *fields; /* as the user gave them */
-	char *image, *disk;
-	gboolean instant;
-	const HiddenPlace *hidden;            /* a copy; NULL: a VM as any other */
-	gboolean start, unverified, reserved; /* reserved: our name is in model->creating */
-	guint64 disk_size;                    /* of the new disk, 0 = none */
-	gboolean has_disk_size;               /* the user said so */
-	gboolean unattended;
-	char *product_key;
-	char *disk_file; /* its file in the folder, or NULL */
-	char *image_path;
-	GalleryItem *item; /* referenced */
-	GuestSetup *setup; /* for the seed, or NULL */
-	char *folder, *final;
-	Vm *vm;
-} CreateRun;
 
 static void create_run_free(CreateRun *run)
 {
@@ -75,7 +43,7 @@ static void on_host_checked(GObject *source, GAsyncResult *result, gpointer data
 	steps_done(data, NULL);
 }
 
-/* The machine type is fixed now, if there is a QEMU to ask; otherwise at the first start. */
+/* If there is a QEMU to ask, the machine type is fixed now; otherwise at the first start. */
 static void step_host(Steps *steps, gpointer context)
 {
 	model_check_host(((CreateRun *)context)->model, on_host_checked, steps);
@@ -86,55 +54,6 @@ typedef struct {
 	CreateRun *run;
 } CreateStep;
 
-static void apply_consequences(CreateRun *run);
-
-/* Nobody knowing is no reason not to make the VM. */
-static void on_recognised(GObject *source, GAsyncResult *result, gpointer data)
-{
-	g_autofree CreateStep *step = data;
-	CreateRun *run = step->run;
-	g_autoptr(GError) error = NULL;
-	g_autoptr(OsInfo) info = osinfo_finish(result, &error);
-	g_autofree char *swtpm = g_find_program_in_path("swtpm");
-	HostInfo host;
-
-	if (!info && (run->unattended || g_error_matches(error, CARREL_ERROR, CARREL_ERROR_CANCELLED))) {
-		steps_done(step->steps, g_steal_pointer(&error));
-		return;
-	}
-	if (!info) {
-		g_warning("VM `%s': %s", run->spec->name, error->message);
-		steps_done(step->steps, NULL);
-		return;
-	}
-	if (run->unattended && !install_fit(info, run->spec, run->fields, &error)) {
-		steps_done(step->steps, g_steal_pointer(&error));
-		return;
-	}
-	host_info(run->model, &host);
-	Advice advice = { info, &host, run->fields, run->has_disk_size ? NULL : &run->disk_size,
-			  swtpm != NULL };
-	g_autofree char *note = advice_apply(&advice, run->spec);
-	apply_consequences(run);
-	job_note(run->job, note);
-	steps_done(step->steps, NULL);
-}
-
-/* What the user brings: a DVD is what will be installed, so it goes first. An image tells its needs itself. */
-static void step_recognise(Steps *steps, gpointer context)
-{
-	CreateRun *run = context;
-	const char *path = *run->spec->iso ? run->spec->iso : run->disk;
-
-	if (run->image || !path) {
-		steps_done(steps, NULL);
-		return;
-	}
-	CreateStep *step = g_new0(CreateStep, 1);
-	*step = (CreateStep){ steps, run };
-	osinfo_recognise(path, steps_cancellable(steps), on_recognised, step);
-}
-
 static void on_delivered(GObject *source, GAsyncResult *result, gpointer data)
 {
 	g_autofree CreateStep *step = data;
@@ -143,6 +62,8 @@ static void on_delivered(GObject *source, GAsyncResult *result, gpointer data)
 
 	run->image_path = gallery_deliver_finish(run->model->gallery, result, &error);
 	model_notify(run->model, MODEL_IMAGES_CHANGED, run->image, 0);
+	if (run->image_path)
+		create_fit_image(run, &error);
 	steps_done(step->steps, error);
 }
 
@@ -158,6 +79,57 @@ static void step_image(Steps *steps, gpointer context)
 	*step = (CreateStep){ steps, run };
 	gallery_deliver(run->model->gallery, run->image, run->unverified ? GALLERY_UNVERIFIED : 0,
 			images_on_progress, run->job, steps_cancellable(steps), on_delivered, step);
+}
+
+/* Nobody knowing is no reason not to make the VM. */
+static void on_recognised(GObject *source, GAsyncResult *result, gpointer data)
+{
+	g_autofree CreateStep *step = data;
+	CreateRun *run = step->run;
+	GError *error = NULL;
+	g_autoptr(OsInfo) info = osinfo_finish(result, &error);
+
+	if (info) {
+		create_fit_system(run, info, &error);
+	} else if (!run->unattended && !g_error_matches(error, CARREL_ERROR, CARREL_ERROR_CANCELLED)) {
+		if (!g_error_matches(error, CARREL_ERROR, CARREL_ERROR_NOT_FOUND))
+			g_warning("VM `%s': %s", run->spec->name, error->message);
+		g_clear_error(&error);
+	}
+	steps_done(step->steps, error);
+}
+
+/* What is built here tells its needs itself. Of others a disc says best what it is, since it is what will be installed, and an image's item may name its system. */
+static void step_recognise(Steps *steps, gpointer context)
+{
+	CreateRun *run = context;
+	gboolean own = run->item && *run->item->builder;
+	const char *path = *run->spec->iso ? run->spec->iso : run->disk;
+	const char *os = run->item ? run->item->os : "";
+
+	if (own || (!path && !*os)) {
+		steps_done(steps, NULL);
+		return;
+	}
+	CreateStep *step = g_new0(CreateStep, 1);
+	*step = (CreateStep){ steps, run };
+	if (path)
+		osinfo_recognise(path, steps_cancellable(steps), on_recognised, step);
+	else
+		osinfo_find(os, NULL, steps_cancellable(steps), on_recognised, step);
+}
+
+/* The versioned machine type of today, so that a newer QEMU shows the guest the same hardware. By now its generation is known. */
+static void step_machine(Steps *steps, gpointer context)
+{
+	CreateRun *run = context;
+	const Host *host = run->model->host;
+
+	if (host->caps && !*run->spec->machine)
+		vm_spec_set(run->spec, "machine",
+			    run->spec->generation == 2 ? host->caps->machine_q35 : host->caps->machine_pc,
+			    NULL);
+	steps_done(steps, NULL);
 }
 
 static void step_folder(Steps *steps, gpointer context)
@@ -211,16 +183,13 @@ static void on_disk(GObject *source, GAsyncResult *result, gpointer data)
 static void step_disk(Steps *steps, gpointer context)
 {
 	CreateRun *run = context;
-	gboolean overlay = run->item && run->item->kind == GALLERY_DISK;
 
-	if (run->image_path && !overlay)
-		vm_spec_set(run->spec, "iso", run->image_path, NULL);
 	if (!run->disk_file) {
 		steps_done(steps, NULL);
 		return;
 	}
 	g_autofree char *path = g_build_filename(run->folder, run->disk_file, NULL);
-	disk_create(path, run->disk_size, overlay ? run->image_path : NULL, overlay ? "qcow2" : NULL,
+	disk_create(path, run->disk_size, run->backing, run->backing ? "qcow2" : NULL,
 		    steps_cancellable(steps), on_disk, steps);
 }
 
@@ -303,8 +272,9 @@ static void undo_register(Steps *steps, gpointer context)
 
 const Step vm_create_steps[] = {
 	{"host",           step_host,      NULL         },
-	{ "recognise",     step_recognise, NULL         },
 	{ "image",         step_image,     NULL         },
+	{ "recognise",     step_recognise, NULL         },
+	{ "machine",       step_machine,   NULL         },
 	{ "folder",        step_folder,    undo_folder  },
 	{ "installer",     step_install,   NULL         },
 	{ "disk",          step_disk,      NULL         },
@@ -314,203 +284,11 @@ const Step vm_create_steps[] = {
 	{ NULL,            NULL,           NULL         },
 };
 
-/* --- what the spec is made of --- */
-
-/* What people expect of a new VM of this kind, before their own fields. */
-static void apply_image(CreateRun *run)
-{
-	const GalleryItem *item = run->item;
-
-	if (!item)
-		return;
-	vm_spec_set(run->spec, "image", item->id, NULL);
-	vm_spec_set(run->spec, "os", item->os, NULL);
-	run->spec->secure_boot = item->secure_boot;
-	if (item->memory)
-		run->spec->memory = item->memory;
-	if (item->cpus)
-		run->spec->cpus = item->cpus;
-}
-
-static gboolean apply_fields(CreateRun *run, GError **error)
-{
-	GHashTableIter iter;
-	gpointer path, text;
-
-	g_hash_table_iter_init(&iter, run->fields);
-	while (g_hash_table_iter_next(&iter, &path, &text)) {
-		if (g_str_equal(path, "id") || g_str_equal(path, "created"))
-			return error_set(error, CARREL_ERROR_USAGE, "leave it out",
-					 "field `%s' is chosen by carrel", (char *)path);
-		if (!vm_spec_set(run->spec, path, text, error))
-			return FALSE;
-	}
-	return TRUE;
-}
-
-/* A seed is made for images that take one, for disks when somebody asks for something that it does, and for the user's own user-data always:
- * installers read such discs, too. */
-static gboolean add_seed(CreateRun *run, const GuestOptions *options, GError **error)
-{
-	gboolean given = guest_options_given(options);
-	if (run->unattended) {
-		run->setup = guest_setup_new(options, run->spec, g_hash_table_contains(run->fields, "keymap"),
-					     error);
-		return run->setup != NULL;
-	}
-	gboolean takes = run->item ? run->item->cloud_init : run->disk != NULL && given;
-
-	if (options->no_seed || *run->spec->seed)
-		return !given ||
-		       error_set(error, CARREL_ERROR_USAGE, "leave one of them out",
-				 "settings for the guest's first start need the seed that carrel makes");
-	if (!takes && !options->user_data)
-		return !given || error_set(error, CARREL_ERROR_USAGE, "leave them out",
-					   "`%s' takes no settings for its first start",
-					   run->image ? run->image : run->spec->name);
-	run->setup = guest_setup_new(options, run->spec, g_hash_table_contains(run->fields, "keymap"), error);
-	return run->setup && vm_spec_set(run->spec, "seed", VM_SEED, error);
-}
-
-/* After the user's fields, since they decide on the generation. */
-static void apply_consequences(CreateRun *run)
-{
-	VmSpec *spec = run->spec;
-
-	if (spec->generation == 1)
-		spec->secure_boot = FALSE;
-	for (guint i = 0; i < spec->nics->len; i++) {
-		NicSpec *nic = spec->nics->pdata[i];
-		if (!*nic->mac) {
-			g_free(nic->mac);
-			nic->mac = units_random_mac();
-		}
-	}
-}
-
-/* The versioned machine type of today, so that a newer QEMU shows the guest the same hardware. */
-static void fix_machine(CreateRun *run)
-{
-	const Host *host = run->model->host;
-
-	if (host->caps && !*run->spec->machine)
-		vm_spec_set(run->spec, "machine",
-			    run->spec->generation == 2 ? host->caps->machine_q35 : host->caps->machine_pc,
-			    NULL);
-}
-
-static gboolean check_inputs(CreateRun *run, GError **error)
-{
-	if (run->unattended && (run->image || !*run->spec->iso))
-		return error_set(error, CARREL_ERROR_USAGE, "give its ISO image",
-				 "an unattended installation needs an installer");
-	for (guint i = 0; i < run->spec->nics->len; i++) {
-		NetPort port;
-		if (!switch_plug(run->spec->nics->pdata[i], &port, error))
-			return FALSE;
-	}
-	if (*run->spec->iso && !g_file_test(run->spec->iso, G_FILE_TEST_IS_REGULAR))
-		return error_set(error, CARREL_ERROR_FAILED, "check the path",
-				 "there is no file `%s' for the DVD drive", run->spec->iso);
-	if (run->disk && !g_file_test(run->disk, G_FILE_TEST_EXISTS))
-		return error_set(error, CARREL_ERROR_FAILED, "check the path",
-				 "disk image `%s' does not exist", run->disk);
-	return TRUE;
-}
-
-/* The format of a disk that the user brings: its name says it, or a qcow2 header that stands there now. It is written into vm.conf, so that a guest
- * that later writes such a header onto its raw disk gains nothing. */
-static const char *format_of(const char *path)
-{
-	static const char *const formats[][2] = {
-		{".qcow2", "qcow2"},
-                { ".qcow", "qcow2"},
-                { ".vhdx", "vhdx" },
-                { ".vhd",  "vpc"  },
-		{ ".vmdk", "vmdk" },
-                { ".vdi",  "vdi"  },
-                { ".raw",  "raw"  },
-	};
-	g_autofree char *lower = g_ascii_strdown(path, -1);
-	char magic[4] = "";
-
-	for (gsize i = 0; i < G_N_ELEMENTS(formats); i++)
-		if (g_str_has_suffix(lower, formats[i][0]))
-			return formats[i][1];
-	autofd fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0 && read(fd, magic, sizeof magic) == sizeof magic &&
-	    memcmp(magic, "QFI\xfb", sizeof magic) == 0)
-		return "qcow2";
-	return "raw";
-}
-
-static void add_disk(CreateRun *run, const char *file, const char *format)
-{
-	DiskSpec *disk = vm_spec_add_disk(run->spec, NULL);
-
-	g_free(disk->file);
-	g_free(disk->format);
-	disk->file = g_strdup(file);
-	disk->format = g_strdup(format);
-}
-
-/* The user's disk, then the new one. An image that boots by itself needs no disk unless one is asked for. */
-static void add_disks(CreateRun *run, const CreateOptions *options)
-{
-	gboolean overlay = run->item && run->item->kind == GALLERY_DISK;
-
-	run->has_disk_size = options->has_disk_size;
-	if (options->has_disk_size)
-		run->disk_size = options->disk_size;
-	else if (!run->image && !run->disk)
-		run->disk_size = DEFAULT_DISK_SIZE;
-	if (run->disk)
-		add_disk(run, run->disk, format_of(run->disk));
-	if (!overlay && run->disk_size == 0)
-		return;
-	run->disk_file = g_strdup_printf("disk%u.qcow2", run->spec->disks->len);
-	add_disk(run, run->disk_file, "qcow2");
-}
-
-static gboolean find_image(CreateRun *run, GError **error)
-{
-	GalleryItem *item = run->image ? gallery_find(run->model->gallery, run->image) : NULL;
-
-	if (run->image && !item)
-		return error_set(error, CARREL_ERROR_NOT_FOUND, image_hint(run->model),
-				 "there is no image `%s'", run->image);
-	run->item = item ? gallery_item_ref(item) : NULL;
-	return TRUE;
-}
-
-static gboolean build_spec(CreateRun *run, const CreateOptions *options, GError **error)
-{
-	VmSpec *spec = run->spec;
-
-	if (!find_image(run, error))
-		return FALSE;
-	g_free(spec->id);
-	spec->id = g_uuid_string_random();
-	g_free(spec->created);
-	spec->created = units_format_time(g_get_real_time() / G_USEC_PER_SEC);
-	vm_spec_add_nic(spec, NULL);
-	apply_image(run);
-	add_disks(run, options);
-	if (!apply_fields(run, error) || !add_seed(run, &options->guest, error))
-		return FALSE;
-	apply_consequences(run);
-	return units_check_name("VM", spec->name, error) && check_inputs(run, error) &&
-	       vm_spec_validate(spec, error) && model_name_free(run->model, spec->name, error);
-}
-
 static void on_progress(const char *name, guint index, guint count, gpointer context)
 {
 	CreateRun *run = context;
 
 	job_step(run->job, name, index, count);
-	/* The host was probed, and the generation is known. */
-	if (index == 2)
-		fix_machine(run);
 }
 
 static void on_created(GObject *source, GAsyncResult *result, gpointer data)
@@ -552,7 +330,7 @@ Job *model_create_vm(Model *model, GHashTable *fields, const CreateOptions *opti
 {
 	CreateRun *run = create_run_new(model, fields, options);
 
-	if (!build_spec(run, options, error)) {
+	if (!create_build_spec(run, options, error)) {
 		create_run_free(run);
 		return NULL;
 	}
@@ -590,7 +368,7 @@ void vm_create_hidden(Model *model, GHashTable *fields, const CreateOptions *opt
 	g_free(run->spec->name);
 	run->spec->name = g_strdup_printf("template-%08x", g_random_int());
 	g_task_set_task_data(task, run, (GDestroyNotify)create_run_free);
-	if (build_spec(run, options, &error))
+	if (create_build_spec(run, options, &error))
 		steps_run(vm_create_steps, run, on_progress, run->job->cancellable, on_hidden,
 			  g_steal_pointer(&task));
 	else

@@ -313,7 +313,7 @@ static void test_does_not_fit(Fixture *f, gconstpointer tricks)
 	Vm *vm = create(f, "debian-server", "big");
 	g_autoptr(GHashTable) fields = small();
 	g_autofree char *disk = g_build_filename(vm_folder(vm), "disk0.qcow2", NULL);
-	const char *grow[] = { "qemu-img", "resize", "-q", disk, "2M", NULL };
+	const char *grow[] = { "qemu-img", "resize", "-q", disk, "30G", NULL };
 
 	/* Its user has made its disk larger: that is what is booted. */
 	g_assert_true(g_spawn_sync(NULL, (char **)grow, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL,
