@@ -86,8 +86,9 @@ gboolean gallery_step_is_bytes(const char *step);
 /* As the user has set it up; see src/spec/host-conf.h. */
 typedef struct {
 	const char *name;
-	const char *type;    /* "auto", "carrel", "hyperv", "simplestreams" */
-	const char *url;     /* http, https, file, an absolute path, or "data:PATH" below carrel's own data */
+	const char *type; /* "auto", "carrel", "hyperv", "simplestreams", "osinfo" */
+	const char *
+		url; /* http, https, file, an absolute path, or "data:PATH" below carrel's own data; of no meaning for "osinfo", whose database is on this machine */
 	const char *keyring; /* "" = unsigned is good enough; see signature.h */
 } GallerySourceSpec;
 

@@ -94,8 +94,8 @@ static GalleryItem *item_from(JsonObject *object, GHashTable *taken)
 	item_set_text(&item->source, "osinfo");
 	item_set_text(&item->os, info->id);
 	item_set_text(&item->architecture, info->architecture);
-	item_set_text(&item->version, json_string_or(object, "version", ""));
-	item_set_text(&item->recipe, url);
+	item_set_text(&item->recipe, json_string_or(object, "version", ""));
+	item_set_text(&item->version, item->recipe);
 	item->kind = GALLERY_ISO;
 	item->memory = info->memory;
 	item->cpus = info->cpus;
@@ -104,6 +104,17 @@ static GalleryItem *item_from(JsonObject *object, GHashTable *taken)
 	item->download_size = (guint64)MAX(json_int_or(object, "size", 0), 0);
 	describe(item, info, slash + 1);
 	return item;
+}
+
+/* Who made it, then the newest first. */
+static gint compare_items(gconstpointer a, gconstpointer b)
+{
+	const GalleryItem *one = *(GalleryItem *const *)a, *two = *(GalleryItem *const *)b;
+	int publisher = g_ascii_strcasecmp(one->publisher, two->publisher);
+	g_autofree char *key = g_utf8_collate_key_for_filename(one->name, -1);
+	g_autofree char *other = g_utf8_collate_key_for_filename(two->name, -1);
+
+	return publisher ? publisher : strcmp(other, key);
 }
 
 static GPtrArray *items_from(const char *text, GError **error)
@@ -124,6 +135,7 @@ static GPtrArray *items_from(const char *text, GError **error)
 		if (item)
 			g_ptr_array_add(items, item);
 	}
+	g_ptr_array_sort(items, compare_items);
 	return items;
 }
 

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "gallery/feed-formats.h"
 #include "gallery/item.h"
+#include "gallery/osinfo.h"
 
 #define DOCUMENTS_MAX 64
 #define INDEX_PATH    "streams/v1/index.json"
@@ -443,6 +444,34 @@ static void fetch_next(GTask *task)
 		       g_task_get_cancellable(task), on_document, task);
 }
 
+/* --- installers that libosinfo knows ------------------------------------------------------------------------------------ */
+
+static gboolean runs_here(const GalleryItem *item)
+{
+	return !*item->architecture || g_str_equal(item->architecture, host_architecture());
+}
+
+static void on_installers(GObject *object, GAsyncResult *result, gpointer data)
+{
+	GTask *task = data;
+	Refresh *refresh = g_task_get_task_data(task);
+	GError *error = NULL;
+	g_autoptr(GPtrArray) items = osinfo_items_finish(result, &error);
+
+	if (!items) {
+		fail(task, error);
+		return;
+	}
+	for (guint i = 0; i < items->len; i++) {
+		GalleryItem *item = items->pdata[i];
+		if (!runs_here(item))
+			continue;
+		item_set_text(&item->source, refresh->source->name);
+		g_ptr_array_add(refresh->items, gallery_item_ref(item));
+	}
+	succeed(task);
+}
+
 /* --- the beginning ------------------------------------------------------------------------------------------------------ */
 
 /* Where the first document of a source is. */
@@ -481,6 +510,10 @@ void refresh_source(Fetcher *fetcher, const GallerySourceSpec *spec, GCancellabl
 	refresh->documents = g_ptr_array_new_with_free_func(document_free);
 	refresh->items = g_ptr_array_new_with_free_func((GDestroyNotify)gallery_item_free);
 	refresh->warnings = g_ptr_array_new_with_free_func(g_free);
+	if (refresh->source->type == SOURCE_OSINFO) {
+		osinfo_items(cancellable, on_installers, task);
+		return;
+	}
 	char *url = first_url(refresh, &kind, &error);
 	if (!url) {
 		fail(task, error);

@@ -17,10 +17,9 @@
 #define WARNINGS_SHOW 100
 
 static const char *const type_names[] = {
-	[SOURCE_AUTO] = "auto",
-	[SOURCE_CARREL] = "carrel",
-	[SOURCE_HYPERV] = "hyperv",
-	[SOURCE_STREAMS] = "simplestreams",
+	[SOURCE_AUTO] = "auto",     [SOURCE_CARREL] = "carrel",
+	[SOURCE_HYPERV] = "hyperv", [SOURCE_STREAMS] = "simplestreams",
+	[SOURCE_OSINFO] = "osinfo",
 };
 
 G_STATIC_ASSERT(G_N_ELEMENTS(type_names) == SOURCE_TYPES);

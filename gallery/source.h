@@ -13,7 +13,14 @@
 #include "gallery/gallery.h"
 #include "gallery/signature.h"
 
-typedef enum { SOURCE_AUTO, SOURCE_CARREL, SOURCE_HYPERV, SOURCE_STREAMS, SOURCE_TYPES } SourceType;
+typedef enum {
+	SOURCE_AUTO,
+	SOURCE_CARREL,
+	SOURCE_HYPERV,
+	SOURCE_STREAMS,
+	SOURCE_OSINFO,
+	SOURCE_TYPES
+} SourceType;
 
 const char *source_type_name(SourceType type);
 /* SOURCE_AUTO for a word that is none. */

@@ -1,6 +1,7 @@
 /* From words to a verb and back to an exit status. */
 #include "cli/cli.h"
 
+#include <gio/gio.h>
 #include <glib-unix.h>
 #include <locale.h>
 #include <signal.h>
@@ -267,7 +268,7 @@ static gboolean dispatch(Cli *cli, char *const *words, GError **error)
 	return parse(cli, words, leading, used, error) && run_verb(cli, error);
 }
 
-/* Bytes that did not reach a full disk or a closed pipe are an error like any other. */
+/* Bytes that did not reach a full disk are an error like any other. */
 static gboolean flush_output(GError **error)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
@@ -281,6 +282,8 @@ int cli_main(int argc, char **argv, const CliFrontends *frontends)
 	g_autoptr(GError) error = NULL;
 
 	setlocale(LC_ALL, "");
+	/* `carrel ... | head' ends without a word, as other programs do; GSocket's first use would undo that, so it comes before. */
+	g_type_class_unref(g_type_class_ref(G_TYPE_SOCKET));
 	signal(SIGPIPE, SIG_DFL);
 	carrel_error_quark();
 	gboolean good = dispatch(&cli, argv + 1, &error);

@@ -11,7 +11,7 @@
 
 /* clang-format off: crashes on such tables */
 const Option source_options[] = {
-	{"type",					 0, OPTION_TEXT, VALUE_NONE, "TYPE", "auto|carrel|hyperv|simplestreams",
+	{"type",					 0, OPTION_TEXT, VALUE_NONE, "TYPE", "auto|carrel|hyperv|simplestreams|osinfo",
          "What kind of feed it is; found out otherwise" },
 	{ "keyring",				   0, OPTION_TEXT, VALUE_FILE, "FILE", NULL,
          "OpenPGP keys, by one of which the feed must be signed" },

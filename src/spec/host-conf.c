@@ -21,7 +21,7 @@ typedef struct {
 } Row;
 
 static const char *const on_off[] = { "off", "on", NULL };
-static const char *const types[] = { "auto", "carrel", "hyperv", "simplestreams", NULL };
+static const char *const types[] = { "auto", "carrel", "hyperv", "simplestreams", "osinfo", NULL };
 
 /* clang-format off: crashes on such tables */
 static const Row host_rows[] = {

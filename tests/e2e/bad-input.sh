@@ -167,8 +167,19 @@ long_homes()
 	check "turn-off" carrel_status 0 turn-off far
 }
 
+closed_pipe()
+{
+	local pipe status=0
+	exec {pipe}> >(true)
+	wait $!
+	carrel help 1>&"$pipe" 2>"$work/err" || status=$?
+	exec {pipe}>&-
+	is "a reader that has gone away is no error to speak of" "$status $(cat "$work/err")" "141 "
+}
+
 fields
 names
+closed_pipe
 broken_config
 disks
 qemu_trouble

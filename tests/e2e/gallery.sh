@@ -348,6 +348,34 @@ vendor()
 	is "the name is made from the host" "$(carrel --json gallery sources | jq -r '.[-1].name')" 127.0.0.1
 }
 
+# What came decides, whatever the feed says.
+shapes()
+{
+	xorriso -outdev "$www/installer.iso" -volid "Debian 12.5.0 amd64 n" -map "$0" /readme >/dev/null 2>&1
+	cat >"$www/shapes.json" <<-END
+	{"format":1,"items":[
+	{"id":"disc","name":"A","publisher":"P","version":"1","description":"D","kind":"disk","url":"installer.iso","hash":"$(sum "$www/installer.iso")"},
+	{"id":"disk","name":"B","publisher":"P","version":"1","description":"D","kind":"iso","url":"disk.qcow2","hash":"$(sum "$www/disk.qcow2")"},
+	{"id":"cloud","name":"C","publisher":"P","version":"1","description":"D","kind":"disk","url":"disk.vdi","hash":"$(sum "$www/disk.vdi")","cloud_init":true,
+	 "os":"debian12"}]}
+	END
+	check "shapes: add" carrel gallery add-source shapes "$nginx_url/shapes.json"
+	check "shapes: a disc that was called a disk" carrel create disc --image disc
+	check "shapes: is in the DVD drive, with a disk to install to" json_ok "$(carrel --json show disc)" \
+		'(.iso | endswith(".iso")) and .os == "debian12" and (.disks | length) == 1 and .disks[0].size >= 20 * 1024 * 1024 * 1024'
+	check "shapes: a disk that was called a disc" carrel create disk --image disk
+	check "shapes: is what the VM's rests on" json_ok "$(carrel --json show disk)" '.iso == "" and (.disks | length) == 1'
+	is "shapes: is as large as it was" "$(qemu-img info --output=json "$CARREL_HOME/vms/disk/disk0.qcow2" | jq '."virtual-size"')" "$(stat -c %s "$www/disk.raw")"
+	check "shapes: a cloud image" carrel create cloud --image cloud
+	check "shapes: can grow, and has what its system needs" json_ok "$(carrel --json show cloud)" '.disks[0].size >= 20 * 1024 * 1024 * 1024 and .os == "debian12" and .seed != ""'
+	check "shapes: too small: 2" carrel_status 2 create small --image cloud --disk-size 1M
+	check "shapes: which left nothing" carrel_status 3 show small
+	for name in disc disk cloud; do
+		carrel delete "$name" --yes || not_ok "delete $name"
+	done
+	carrel gallery remove-source shapes || not_ok "remove shapes"
+}
+
 offline()
 {
 	printf '{\n\n"images": [}\n' >"$www/broken.json"
@@ -382,5 +410,6 @@ changed
 use_and_prune
 signatures
 vendor
+shapes
 offline
 done_testing

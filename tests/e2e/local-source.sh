@@ -67,4 +67,11 @@ check "no kernel where one should be" carrel_status 3 create none --iso "$work/d
 check "no ISO" carrel_status 2 create none --unattended
 check "Secure Boot on demand" carrel_status 2 create none --iso "$work/installer.iso" --unattended --secure-boot on
 check "none of these left a VM" carrel_status 3 show none
+
+# --- installers that the database knows ----------------------------------------------------------------------------------
+
+check "osinfo: refresh" carrel_status 0 gallery refresh osinfo
+check "osinfo: installers" json_ok "$(carrel --json gallery list --source osinfo)" 'length > 20 and all(.kind == "iso" and .trust == "none" and .source == "osinfo")'
+check "osinfo: none for other processors" json_ok "$(carrel --json gallery list --source osinfo)" 'all(.id | test("ppc64|s390x|riscv") | not)'
+check "osinfo: what a system needs" json_ok "$(carrel --json gallery list debian --source osinfo)" 'length > 0 and all(.memory > 0)'
 done_testing
