@@ -100,7 +100,7 @@ gboolean archive_write_iso(const char *path, const char *volume, const char *con
 		return FALSE;
 	if (!begin_iso(iso, volume, image))
 		return iso_failed(iso, path, error);
-	for (guint i = 0; names[i] && i < contents->len; i++)
+	for (guint i = 0; i < contents->len && names[i]; i++)
 		if (!add_file(iso, names[i], contents->pdata[i]))
 			return iso_failed(iso, path, error);
 	if (archive_write_close(iso) != ARCHIVE_OK)

