@@ -106,6 +106,31 @@ static GalleryItem *item_from(JsonObject *object, GHashTable *taken)
 	return item;
 }
 
+/* A release often has several media, whose files' names say what they differ in. */
+static void tell_apart(GPtrArray *items)
+{
+	g_autoptr(GHashTable) first = g_hash_table_new(g_str_hash, g_str_equal);
+	g_autoptr(GHashTable) several = g_hash_table_new(NULL, NULL);
+
+	for (guint i = 0; i < items->len; i++) {
+		GalleryItem *item = items->pdata[i], *same = g_hash_table_lookup(first, item->name);
+		if (!same) {
+			g_hash_table_insert(first, item->name, item);
+			continue;
+		}
+		g_hash_table_add(several, same);
+		g_hash_table_add(several, item);
+	}
+	for (guint i = 0; i < items->len; i++) {
+		GalleryItem *item = items->pdata[i];
+		if (!g_hash_table_contains(several, item))
+			continue;
+		g_autofree char *file = g_path_get_basename(item->urls[0]);
+		g_autofree char *name = g_strdup_printf("%s, %s", item->name, file);
+		item_set_text(&item->name, name);
+	}
+}
+
 /* Who made it, then the newest first. */
 static gint compare_items(gconstpointer a, gconstpointer b)
 {
@@ -135,6 +160,7 @@ static GPtrArray *items_from(const char *text, GError **error)
 		if (item)
 			g_ptr_array_add(items, item);
 	}
+	tell_apart(items);
 	g_ptr_array_sort(items, compare_items);
 	return items;
 }
