@@ -7,34 +7,10 @@
 #include "gallery/item.h"
 
 /* Raised when rows change, so that an old file is not misread. */
-#define CACHE_VERSION 1
+#define CACHE_VERSION 2
 #define CACHE_TYPE    "(ua(asatauabasas))"
 
-/* What of an item comes from its feed; the rest is the store's. */
-static const gsize texts[] = {
-	offsetof(GalleryItem, id),
-	offsetof(GalleryItem, name),
-	offsetof(GalleryItem, publisher),
-	offsetof(GalleryItem, description),
-	offsetof(GalleryItem, os),
-	offsetof(GalleryItem, architecture),
-	offsetof(GalleryItem, recipe),
-	offsetof(GalleryItem, digest),
-	offsetof(GalleryItem, checksums),
-	offsetof(GalleryItem, checksums_name),
-	offsetof(GalleryItem, signature),
-	offsetof(GalleryItem, keyring),
-	offsetof(GalleryItem, member),
-	offsetof(GalleryItem, locale),
-	offsetof(GalleryItem, min_host),
-	offsetof(GalleryItem, max_host),
-	offsetof(GalleryItem, logo.url),
-	offsetof(GalleryItem, logo.digest),
-	offsetof(GalleryItem, symbol.url),
-	offsetof(GalleryItem, symbol.digest),
-	offsetof(GalleryItem, thumbnail.url),
-	offsetof(GalleryItem, thumbnail.digest),
-};
+/* Besides its texts, what of an item comes from its feed; the rest is the store's. */
 static const gsize sizes[] = { offsetof(GalleryItem, memory), offsetof(GalleryItem, download_size),
 			       offsetof(GalleryItem, disk_size) };
 static const gsize flags[] = { offsetof(GalleryItem, secure_boot), offsetof(GalleryItem, cloud_init) };
@@ -48,8 +24,8 @@ static GVariant *item_pack(const GalleryItem *item)
 
 	g_variant_builder_init(&builder, G_VARIANT_TYPE("(asatauabasas)"));
 	g_variant_builder_open(&builder, G_VARIANT_TYPE("as"));
-	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
-		g_variant_builder_add(&builder, "s", G_STRUCT_MEMBER(char *, item, texts[i]));
+	for (gsize i = 0; i < ITEM_FEED_TEXTS; i++)
+		g_variant_builder_add(&builder, "s", G_STRUCT_MEMBER(char *, item, item_texts[i]));
 	g_variant_builder_close(&builder);
 	g_variant_builder_open(&builder, G_VARIANT_TYPE("at"));
 	for (gsize i = 0; i < G_N_ELEMENTS(sizes); i++)
@@ -94,13 +70,13 @@ static GalleryItem *item_unpack(GVariant *row, const char *source)
 	const char *text;
 	guint kind;
 
-	if (g_variant_n_children(words) != G_N_ELEMENTS(texts) || g_variant_n_children(numbers) != 2 ||
+	if (g_variant_n_children(words) != ITEM_FEED_TEXTS || g_variant_n_children(numbers) != 2 ||
 	    g_variant_n_children(bytes) != G_N_ELEMENTS(sizes) + 1 ||
 	    g_variant_n_children(bits) != G_N_ELEMENTS(flags))
 		return NULL;
-	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
+	for (gsize i = 0; i < ITEM_FEED_TEXTS; i++) {
 		g_variant_get_child(words, i, "&s", &text);
-		item_set_text(&G_STRUCT_MEMBER(char *, item, texts[i]), text);
+		item_set_text(&G_STRUCT_MEMBER(char *, item, item_texts[i]), text);
 	}
 	for (gsize i = 0; i < G_N_ELEMENTS(sizes); i++)
 		g_variant_get_child(bytes, i, "t", &G_STRUCT_MEMBER(guint64, item, sizes[i]));

@@ -2,21 +2,15 @@
 
 #include <stddef.h>
 
-/* Every owned text of an item. */
-static const gsize texts[] = {
+/* Every owned text of an item: first those that its feed has said. */
+const gsize item_texts[ITEM_TEXTS] = {
 	offsetof(GalleryItem, id),
-	offsetof(GalleryItem, feed_id),
 	offsetof(GalleryItem, name),
 	offsetof(GalleryItem, publisher),
-	offsetof(GalleryItem, source),
 	offsetof(GalleryItem, description),
 	offsetof(GalleryItem, os),
 	offsetof(GalleryItem, architecture),
 	offsetof(GalleryItem, recipe),
-	offsetof(GalleryItem, version),
-	offsetof(GalleryItem, sha256),
-	offsetof(GalleryItem, path),
-	offsetof(GalleryItem, builder),
 	offsetof(GalleryItem, digest),
 	offsetof(GalleryItem, checksums),
 	offsetof(GalleryItem, signature),
@@ -32,14 +26,20 @@ static const gsize texts[] = {
 	offsetof(GalleryItem, symbol.digest),
 	offsetof(GalleryItem, thumbnail.url),
 	offsetof(GalleryItem, thumbnail.digest),
+	offsetof(GalleryItem, feed_id),
+	offsetof(GalleryItem, source),
+	offsetof(GalleryItem, version),
+	offsetof(GalleryItem, sha256),
+	offsetof(GalleryItem, path),
+	offsetof(GalleryItem, builder),
 };
 
 GalleryItem *item_new(void)
 {
 	GalleryItem *item = g_new0(GalleryItem, 1);
 
-	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
-		G_STRUCT_MEMBER(char *, item, texts[i]) = g_strdup("");
+	for (gsize i = 0; i < ITEM_TEXTS; i++)
+		G_STRUCT_MEMBER(char *, item, item_texts[i]) = g_strdup("");
 	item->refs = 1;
 	item->details = g_ptr_array_new_with_free_func(g_free);
 	return item;
@@ -55,8 +55,8 @@ void gallery_item_free(GalleryItem *item)
 {
 	if (!item || !g_atomic_int_dec_and_test(&item->refs))
 		return;
-	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
-		g_free(G_STRUCT_MEMBER(char *, item, texts[i]));
+	for (gsize i = 0; i < ITEM_TEXTS; i++)
+		g_free(G_STRUCT_MEMBER(char *, item, item_texts[i]));
 	g_ptr_array_unref(item->details);
 	g_strfreev(item->urls);
 	g_free(item);

@@ -3,6 +3,11 @@
 
 #include "gallery/gallery.h"
 
+/* Where the texts of an item are; what comes from its feed stands first, the rest is made of it or the store's. */
+#define ITEM_FEED_TEXTS 22
+#define ITEM_TEXTS      28
+extern const gsize item_texts[ITEM_TEXTS];
+
 /* An item whose texts are all "". */
 GalleryItem *item_new(void);
 
