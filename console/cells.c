@@ -1,25 +1,19 @@
 #include "console/cells.h"
 
-#include <chafa.h>
 #include <string.h>
 
+#include "console/cells-draw.h"
 #include "console/cells-overlay.h"
 
-/* A terminal cell as chafa sees it; only the ratio matters. */
-#define CELL_WIDTH  8
-#define CELL_HEIGHT 16
-/* Between speed (0) and quality (1): a third costs half of the time of 1 and shows no difference on screens of computers. */
-#define WORK_FACTOR 0.3f
+/* The shape of a terminal's cell. */
+#define CELL_WIDTH  1
+#define CELL_HEIGHT 2
 
 struct CellsRenderer {
-	CellsStyle style;
 	gboolean is_blank;
 	TextReader *reader;
+	CellsDrawing *drawing;
 	CellGrid grid;
-	ChafaCanvas *canvas;
-	int canvas_columns, canvas_rows;
-	guint32 *opaque; /* pixels with alpha, for chafa */
-	gsize opaque_count;
 	Surface *surface; /* as last rendered, for cells_to_pixel(); borrowed for comparison only */
 	guint64 generation;
 	int width, height;  /* of it */
@@ -29,17 +23,12 @@ struct CellsRenderer {
 	int columns, rows; /* of the picture */
 };
 
-static const ChafaSymbolTags style_tags[] = {
-	[CELLS_ASCII] = CHAFA_SYMBOL_TAG_ASCII,
-	[CELLS_SYMBOLS] = CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_BLOCK | CHAFA_SYMBOL_TAG_BORDER,
-};
-
 CellsRenderer *cells_renderer_new(CellsStyle style)
 {
 	CellsRenderer *renderer = g_new0(CellsRenderer, 1);
 
-	renderer->style = style;
 	renderer->reader = text_reader_new();
+	renderer->drawing = cells_drawing_new(style);
 	return renderer;
 }
 
@@ -48,8 +37,7 @@ void cells_renderer_free(CellsRenderer *renderer)
 	if (!renderer)
 		return;
 	text_reader_free(renderer->reader);
-	g_clear_pointer(&renderer->canvas, chafa_canvas_unref);
-	g_free(renderer->opaque);
+	cells_drawing_free(renderer->drawing);
 	g_free(renderer->grid.cells);
 	g_free(renderer);
 }
@@ -136,80 +124,12 @@ static void fit(int width, int height, int *columns, int *rows)
 		*rows = (int)MAX(by_columns, 1);
 }
 
-/* A canvas can be drawn on again; a new one allocates and sets up its symbols. */
-static void prepare_canvas(CellsRenderer *renderer, int columns, int rows)
-{
-	ChafaSymbolMap *symbols;
-	ChafaCanvasConfig *config;
-
-	if (renderer->canvas && renderer->canvas_columns == columns && renderer->canvas_rows == rows)
-		return;
-	g_clear_pointer(&renderer->canvas, chafa_canvas_unref);
-	symbols = chafa_symbol_map_new();
-	chafa_symbol_map_add_by_tags(symbols, style_tags[renderer->style]);
-	config = chafa_canvas_config_new();
-	chafa_canvas_config_set_geometry(config, columns, rows);
-	chafa_canvas_config_set_cell_geometry(config, CELL_WIDTH, CELL_HEIGHT);
-	chafa_canvas_config_set_pixel_mode(config, CHAFA_PIXEL_MODE_SYMBOLS);
-	chafa_canvas_config_set_canvas_mode(config, CHAFA_CANVAS_MODE_TRUECOLOR);
-	chafa_canvas_config_set_symbol_map(config, symbols);
-	chafa_canvas_config_set_work_factor(config, WORK_FACTOR);
-	renderer->canvas = chafa_canvas_new(config);
-	renderer->canvas_columns = columns;
-	renderer->canvas_rows = rows;
-	chafa_canvas_config_unref(config);
-	chafa_symbol_map_unref(symbols);
-}
-
-/* Chafa has no format with an unused byte: without this each pixel would be transparent. */
-static const guint8 *make_opaque(CellsRenderer *renderer, Surface *surface, const Rect *area)
-{
-	gsize count = (gsize)area->width * (gsize)area->height;
-	guint32 *to;
-
-	if (count > renderer->opaque_count) {
-		g_free(renderer->opaque);
-		renderer->opaque = g_new(guint32, count);
-		renderer->opaque_count = count;
-	}
-	to = renderer->opaque;
-	for (int y = area->y; y < area->y + area->height; y++) {
-		const guint32 *from = surface_row(surface, area->x, y);
-		for (int x = 0; x < area->width; x++)
-			*to++ = from[x] | 0xff000000u;
-	}
-	return (const guint8 *)renderer->opaque;
-}
-
-/* Draws @area of the surface as so many cells on the canvas. */
-static void draw_canvas(CellsRenderer *renderer, Surface *surface, const Rect *area, int columns, int rows)
-{
-	ChafaPixelType type = G_BYTE_ORDER == G_LITTLE_ENDIAN ? CHAFA_PIXEL_BGRA8_UNASSOCIATED
-							      : CHAFA_PIXEL_ARGB8_UNASSOCIATED;
-
-	prepare_canvas(renderer, columns, rows);
-	chafa_canvas_draw_all_pixels(renderer->canvas, type, make_opaque(renderer, surface, area),
-				     area->width, area->height, area->width * 4);
-}
-
-static guint32 colour(int chafa_colour)
-{
-	return chafa_colour < 0 ? CELL_DEFAULT : (guint32)chafa_colour & 0xffffff;
-}
-
-static Cell canvas_cell(const CellsRenderer *renderer, int column, int row)
-{
-	int fg, bg;
-
-	chafa_canvas_get_colors_at(renderer->canvas, column, row, &fg, &bg);
-	return (Cell){ chafa_canvas_get_char_at(renderer->canvas, column, row), colour(fg), colour(bg) };
-}
-
 static void render_picture(CellsRenderer *renderer, Surface *surface)
 {
 	CellGrid *grid = &renderer->grid;
 	Rect all = { 0, 0, surface_width(surface), surface_height(surface) };
 	int columns = grid->columns, rows = grid->rows;
+	const Cell *cells;
 
 	fit(all.width, all.height, &columns, &rows);
 	renderer->is_placed = FALSE;
@@ -219,11 +139,10 @@ static void render_picture(CellsRenderer *renderer, Surface *surface)
 	renderer->top = (grid->rows - rows) / 2;
 	if (renderer->is_blank)
 		return;
-	draw_canvas(renderer, surface, &all, columns, rows);
+	cells = cells_drawing_draw(renderer->drawing, surface, &all, columns, rows);
 	for (int row = 0; row < rows; row++)
-		for (int column = 0; column < columns; column++)
-			grid->cells[(row + renderer->top) * grid->columns + column + renderer->left] =
-				canvas_cell(renderer, column, row);
+		memcpy(&grid->cells[(row + renderer->top) * grid->columns + renderer->left],
+		       &cells[row * columns], (gsize)columns * sizeof(Cell));
 }
 
 /* --- pictures among text --------------------------------------------------------------------------------------------- */
@@ -244,6 +163,7 @@ static gboolean find_holes(const CellGrid *grid, Rect *holes)
 static void fill_holes(CellsRenderer *renderer, Surface *surface)
 {
 	CellGrid *grid = &renderer->grid;
+	const Cell *cells;
 	Rect holes;
 
 	if (!find_holes(grid, &holes))
@@ -252,12 +172,12 @@ static void fill_holes(CellsRenderer *renderer, Surface *surface)
 	Rect last = text_cell_rect(renderer->reader, holes.x + holes.width - 1 + renderer->left,
 				   holes.y + holes.height - 1 + renderer->top);
 	Rect area = rect_union(&first, &last);
-	draw_canvas(renderer, surface, &area, holes.width, holes.height);
+	cells = cells_drawing_draw(renderer->drawing, surface, &area, holes.width, holes.height);
 	for (int row = 0; row < holes.height; row++)
 		for (int column = 0; column < holes.width; column++) {
 			Cell *cell = &grid->cells[(row + holes.y) * grid->columns + column + holes.x];
 			if (cell->character == CELL_NONE)
-				*cell = canvas_cell(renderer, column, row);
+				*cell = cells[row * holes.width + column];
 		}
 }
 
@@ -310,6 +230,11 @@ const CellGrid *cells_render(CellsRenderer *renderer, Surface *surface, int colu
 		return &renderer->grid;
 	render(renderer, surface);
 	return &renderer->grid;
+}
+
+void cells_renderer_set_live(CellsRenderer *renderer, gboolean on)
+{
+	text_reader_set_live(renderer->reader, on);
 }
 
 void cells_renderer_set_blank(CellsRenderer *renderer, gboolean on)

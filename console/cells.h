@@ -1,6 +1,6 @@
 /*
- * Pixels to terminal cells: a grid of characters with two colours, pure data, golden-tested. Symbols by libchafa, the only file that
- * includes chafa.h is cells.c. Exact text goes first where console/text.h recognises it.
+ * Pixels to terminal cells: a grid of characters with two colours, pure data, golden-tested. Symbols by libchafa
+ * (console/cells-draw.h). Exact text goes first where console/text.h recognises it.
  */
 #pragma once
 
@@ -36,6 +36,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CellsRenderer, cells_renderer_free)
  * read in a picture is written over it. The grid belongs to the renderer
  * and is valid until the next call. */
 const CellGrid *cells_render(CellsRenderer *renderer, Surface *surface, int columns, int rows);
+
+/* What changed is shown at once, text over it a little later; see text_reader_set_live(). */
+void cells_renderer_set_live(CellsRenderer *renderer, gboolean on);
 
 /* With @on pictures are left blank: who asks for that draws them with pixels. */
 void cells_renderer_set_blank(CellsRenderer *renderer, gboolean on);

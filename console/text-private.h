@@ -131,6 +131,9 @@ struct TextReader {
 	guint deep_failures;    /* deep searches without a result, one after the other */
 	gint64 deep_next;       /* monotonic time before which there is no deep search */
 	gboolean is_owed;       /* there should have been one, at the last reading */
+	gint64 owed_since;      /* monotonic time */
+	gboolean is_live;       /* text_reader_set_live() */
+	gboolean is_put_off;    /* during a reading: this one does not search deep */
 	guint timer;            /* until it is made up for */
 };
 

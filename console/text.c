@@ -18,6 +18,9 @@
 /* Each time that nothing is found the part is halved, so many times, but the pause is no longer than this. */
 #define DEEP_FAILURES_MAX 5
 #define DEEP_PAUSE_MAX_US (3 * G_USEC_PER_SEC)
+/* A live view searches deep when nothing has changed for so long, or when the search has been owed for so long. */
+#define LIVE_REST_US     (60 * 1000)
+#define LIVE_PATIENCE_US (500 * 1000)
 /* Less than this part of the screen is a small change. */
 #define SMALL_PART 4
 /* On a screen that was not text so far so many cells must be letters or digits, so many these or lines of boxes, and of those that are not
@@ -33,6 +36,11 @@ TextReader *text_reader_new(void)
 	reader->cursor = -1;
 	reader->changes = g_array_new(FALSE, FALSE, sizeof(Change));
 	return reader;
+}
+
+void text_reader_set_live(TextReader *reader, gboolean on)
+{
+	reader->is_live = on;
 }
 
 static void leave_surface(TextReader *reader)
@@ -219,8 +227,10 @@ static TextVerdict find_text(TextReader *reader, const Surface *surface, gboolea
 
 static gboolean is_early(const TextReader *reader)
 {
-	return g_get_monotonic_time() < reader->deep_next;
+	return reader->is_put_off || g_get_monotonic_time() < reader->deep_next;
 }
+
+static void set_timer(TextReader *reader);
 
 static gboolean on_deep_due(gpointer data)
 {
@@ -228,19 +238,44 @@ static gboolean on_deep_due(gpointer data)
 	TextReader *reader = data;
 
 	reader->timer = 0;
-	if (reader->is_owed)
+	if (!reader->is_owed)
+		return G_SOURCE_REMOVE;
+	if (is_early(reader)) /* it was put off further since */
+		set_timer(reader);
+	else
 		surface_damage(reader->surface, &corner);
 	return G_SOURCE_REMOVE;
+}
+
+static void set_timer(TextReader *reader)
+{
+	gint64 wait_us = MAX(reader->deep_next - g_get_monotonic_time(), 0);
+
+	if (!reader->timer)
+		reader->timer = g_timeout_add((guint)(wait_us / 1000) + 1, on_deep_due, reader);
 }
 
 /* A search that was put off is made up for: the picture may rest now, and nobody would look again. */
 static void owe(TextReader *reader)
 {
-	gint64 wait_us = MAX(reader->deep_next - g_get_monotonic_time(), 0);
-
+	if (!reader->is_owed)
+		reader->owed_since = g_get_monotonic_time();
 	reader->is_owed = TRUE;
-	if (!reader->timer)
-		reader->timer = g_timeout_add((guint)(wait_us / 1000) + 1, on_deep_due, reader);
+	set_timer(reader);
+}
+
+/* A live view shows first what changed, for which somebody may have pressed a key, and searches when the guest rests. What on_deep_due() damages is
+ * no change. */
+static void put_off(TextReader *reader)
+{
+	gint64 now = g_get_monotonic_time();
+	gint64 limit = (reader->is_owed ? reader->owed_since : now) + LIVE_PATIENCE_US;
+	gboolean has_changed = reader->damage.width > 1 || reader->damage.height > 1;
+
+	reader->is_put_off = reader->is_live && has_changed && now < limit &&
+			     (reader->verdict == TEXT_GRAPHICS || reader->is_soft);
+	if (reader->is_put_off)
+		reader->deep_next = MAX(reader->deep_next, MIN(now + LIVE_REST_US, limit));
 }
 
 /* After a deep search: the longer it took, and the more often it was in vain, the longer the pause. */
@@ -260,17 +295,19 @@ static TextVerdict read_anew(TextReader *reader, const Surface *surface, gboolea
 
 	/* another mode is another picture */
 	if (reader->is_resized)
-		reader->deep_next = reader->deep_failures = 0;
+		reader->deep_next = reader->deep_failures = reader->is_put_off = 0;
 	deep = may_be_deep = !is_early(reader);
 	reader->has_grid = FALSE;
 	verdict = find_text(reader, surface, was_pure, &deep);
 	reader->has_grid = verdict != TEXT_GRAPHICS;
 	reader->kept_first = reader->kept;
-	reader->is_owed = FALSE;
-	if (deep && may_be_deep)
-		rest(reader, g_get_monotonic_time() - start, verdict == TEXT_GRAPHICS);
-	else if (deep)
+	if (deep && !may_be_deep) {
 		owe(reader);
+		return verdict;
+	}
+	reader->is_owed = FALSE;
+	if (deep)
+		rest(reader, g_get_monotonic_time() - start, verdict == TEXT_GRAPHICS);
 	return verdict;
 }
 
@@ -323,11 +360,12 @@ TextVerdict text_look(TextReader *reader, Surface *surface, const CellGrid **gri
 	if (!surface_pixels(surface))
 		return TEXT_GRAPHICS;
 	attach(reader, surface);
+	put_off(reader);
 	if (reader->is_resized || reader->damage.width || (reader->is_owed && !is_early(reader))) {
 		reader->verdict = reader->is_resized
 					  ? read_anew(reader, surface, reader->verdict == TEXT_PURE)
 					  : read_again(reader, surface);
-		reader->is_resized = reader->is_outside = FALSE;
+		reader->is_resized = reader->is_outside = reader->is_put_off = FALSE;
 		reader->damage = (Rect){ 0 };
 		place_cursor(reader);
 	}

@@ -28,6 +28,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(TextReader, text_reader_free)
  * the default main context, so that who draws the screen looks again, also when nothing moves any more. */
 TextVerdict text_look(TextReader *reader, Surface *surface, const CellGrid **grid);
 
+/* For a view that people type into: searches that take long, for text over pictures, wait until the screen rests (60 ms), half a second at most. Off at
+ * first: who looks once wants to know all. */
+void text_reader_set_live(TextReader *reader, gboolean on);
+
 /* After TEXT_MIXED: is it a text screen with pictures in it (a logo above the kernel's messages) rather than a picture with text in it? */
 gboolean text_is_main(const TextReader *reader);
 

@@ -34,6 +34,7 @@ Picture *picture_new(CellsStyle style)
 	Picture *picture = g_new0(Picture, 1);
 
 	picture->renderer = cells_renderer_new(style);
+	cells_renderer_set_live(picture->renderer, TRUE);
 	return picture;
 }
 
@@ -114,6 +115,53 @@ static Style cell_style(const Cell *cell)
 			cell->bg == CELL_DEFAULT ? COLOR_DEFAULT : cell->bg, ATTR_NONE };
 }
 
+/* What the cells' letters are shown in, mostly. */
+static guint32 main_colour(const CellGrid *grid)
+{
+	guint32 colour = CELL_DEFAULT;
+	int votes = 0;
+
+	/* Boyer and Moore's majority vote; without a majority any will do. */
+	for (int i = 0; i < grid->columns * grid->rows; i++) {
+		const Cell *cell = &grid->cells[i];
+		if (!cell->character || cell->character == ' ')
+			continue;
+		if (votes == 0)
+			colour = cell->fg;
+		votes += cell->fg == colour ? 1 : -1;
+	}
+	return colour;
+}
+
+/* A blank takes the colour of the letters beside it that have its background, since to change colours for what nobody sees costs more bytes than
+ * the words between. */
+static void draw_row(const Cell *cells, int columns, guint32 blank_colour, Canvas *canvas, int x, int y)
+{
+	guint32 colour = blank_colour, background = CELL_NONE;
+
+	for (int i = 0; i < columns; i++) {
+		Cell cell = cells[i];
+		if (!cell.character)
+			continue;
+		if (cell.character != ' ') {
+			colour = cell.fg;
+			background = cell.bg;
+		} else if (cell.bg != CELL_DEFAULT) {
+			cell.fg = cell.bg == background ? colour : blank_colour;
+		}
+		canvas_put(canvas, x + i, y, cell.character, cell_style(&cell));
+	}
+}
+
+static void draw_grid(const CellGrid *grid, Canvas *canvas, Rect area)
+{
+	guint32 blank_colour = main_colour(grid);
+
+	for (int y = 0; y < MIN(grid->rows, area.height); y++)
+		draw_row(grid->cells + (gsize)y * (gsize)grid->columns, MIN(grid->columns, area.width),
+			 blank_colour, canvas, area.x, area.y + y);
+}
+
 void picture_draw(Picture *picture, Surface *surface, Canvas *canvas, Rect area)
 {
 	const CellGrid *grid;
@@ -126,12 +174,7 @@ void picture_draw(Picture *picture, Surface *surface, Canvas *canvas, Rect area)
 	picture->drawn = (Rect){ area.x, area.y, grid->columns, grid->rows };
 	if (put_image(picture, surface, canvas, area))
 		return;
-	for (int y = 0; y < MIN(grid->rows, area.height); y++)
-		for (int x = 0; x < MIN(grid->columns, area.width); x++) {
-			const Cell *cell = &grid->cells[(gsize)y * (gsize)grid->columns + (gsize)x];
-			if (cell->character)
-				canvas_put(canvas, area.x + x, area.y + y, cell->character, cell_style(cell));
-		}
+	draw_grid(grid, canvas, area);
 	if (grid->cursor_x >= 0 && grid->cursor_y >= 0)
 		canvas_cursor(canvas, area.x + grid->cursor_x, area.y + grid->cursor_y);
 }

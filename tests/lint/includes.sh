@@ -31,7 +31,7 @@ src/carrel-osinfo.c: src/base gallery
 # library's headers -> the one file
 libraries='
 ^(n?curses|panel|form|menu|term)(w/.*)?\.h$|^ncursesw?/ ui/screen.c
-^chafa            console/cells.c
+^chafa            console/cells-draw.c
 ^SDL              console/sink-sdl.c
 ^rfb/             console/sink-vncd.c
 ^xkbcommon/       console/typing.c

@@ -1,5 +1,5 @@
 /* Pictures and text as terminal cells, and both at once. What chafa draws differs between its versions, so pictures are judged by shape and colour. */
-#include "console/cells.h"
+#include "console/cells-draw.h"
 
 #include "console/font-data.h"
 #include "tests/unit/console-util.h"
@@ -281,6 +281,64 @@ static void test_reuse(void)
 		g_assert_true(is_near(grid->cells[i].bg, 0));
 }
 
+static void paint(Surface *surface, const Rect *area, guint32 colour)
+{
+	for (int y = area->y; y < area->y + area->height; y++)
+		for (int x = area->x; x < area->x + area->width; x++)
+			*surface_row(surface, x, y) = colour;
+	surface_damage(surface, area);
+}
+
+/* Nobody sees the colour of the letter in a blank, nor the last bits of others. */
+static gboolean looks_like(const Cell *a, const Cell *b)
+{
+	return a->character == b->character && is_near(a->bg, b->bg) &&
+	       (a->character == ' ' || is_near(a->fg, b->fg));
+}
+
+/* Only what changed is drawn, and the cells look the same as when all is drawn. */
+static void test_changes(void)
+{
+	/* clang-format off */
+	static const struct {
+		int width, height, columns, rows;
+		Rect change;
+		gboolean is_part;
+	} cases[] = {
+		{ 1024, 768, 104, 39, { 384, 256, 256, 256 }, TRUE },
+		{ 1024, 768, 104, 39, { 1023, 767, 1, 1 },    TRUE },
+		{ 1280, 800, 120, 37, { 0, 100, 7, 9 },       TRUE },
+		{ 1366, 768, 120, 33, { 700, 300, 50, 20 },   TRUE },
+		{ 640, 480, 64, 24,   { 0, 0, 640, 480 },     FALSE },
+		{ 320, 200, 104, 32,  { 100, 90, 20, 20 },    FALSE },
+		{ 13, 7, 80, 21,      { 12, 6, 1, 1 },        FALSE },
+		{ 1, 1, 48, 24,       { 0, 0, 1, 1 },         FALSE },
+	};
+	/* clang-format on */
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		int columns = cases[i].columns, rows = cases[i].rows;
+		Rect all = { 0, 0, cases[i].width, cases[i].height };
+		g_autoptr(Surface) surface = new_halves(all.width, all.height);
+		CellsDrawing *drawing = cells_drawing_new(CELLS_SYMBOLS),
+			     *fresh = cells_drawing_new(CELLS_SYMBOLS);
+		guint64 whole = (guint64)columns * (guint64)rows;
+		g_test_message("%dx%d", all.width, all.height);
+		cells_drawing_draw(drawing, surface, &all, columns, rows);
+		cells_drawing_draw(drawing, surface, &all, columns, rows);
+		g_assert_cmpuint(cells_drawing_count(drawing), ==, whole);
+		paint(surface, &cases[i].change, 0x00ff00);
+		const Cell *cells = cells_drawing_draw(drawing, surface, &all, columns, rows);
+		const Cell *expected = cells_drawing_draw(fresh, surface, &all, columns, rows);
+		for (guint64 k = 0; k < whole; k++)
+			g_assert_true(looks_like(&cells[k], &expected[k]));
+		if (cases[i].is_part)
+			g_assert_cmpuint(cells_drawing_count(drawing), <, whole * 3 / 2);
+		cells_drawing_free(drawing);
+		cells_drawing_free(fresh);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -297,5 +355,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/cells/double-width-is-cut", test_double_width_is_cut);
 	g_test_add_func("/cells/nothing", test_nothing);
 	g_test_add_func("/cells/reuse", test_reuse);
+	g_test_add_func("/cells/changes", test_changes);
 	return g_test_run();
 }

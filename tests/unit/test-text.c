@@ -405,6 +405,44 @@ static void test_tiny(void)
 	}
 }
 
+/* A view that somebody types into shows the change first, and finds the text when the screen rests. */
+static void test_live(void)
+{
+	g_autoptr(Surface) menu = load_golden_png("text/grub-background.png");
+
+	for (int live = 0; live < 2; live++) {
+		g_autoptr(Surface) surface = surface_new();
+		g_autoptr(TextReader) reader = text_reader_new();
+		const CellGrid *grid;
+		text_reader_set_live(reader, live);
+		surface_resize(surface, 800, 600);
+		touch(surface);
+		g_assert_cmpint(text_look(reader, surface, &grid), ==, TEXT_GRAPHICS);
+		copy_surface(surface, menu);
+		g_assert_cmpint(text_look(reader, surface, &grid), ==, live ? TEXT_GRAPHICS : TEXT_MIXED);
+		while (text_look(reader, surface, &grid) != TEXT_MIXED)
+			g_main_context_iteration(NULL, TRUE);
+	}
+}
+
+/* Nor does it wait for ever on a screen that never rests. */
+static void test_live_and_busy(void)
+{
+	g_autoptr(Surface) menu = load_golden_png("text/grub-background.png");
+	g_autoptr(Surface) surface = surface_new();
+	g_autoptr(TextReader) reader = text_reader_new();
+	const Rect corner = { 790, 590, 10, 10 };
+	const CellGrid *grid;
+
+	text_reader_set_live(reader, TRUE);
+	surface_resize(surface, 800, 600);
+	touch(surface);
+	text_look(reader, surface, &grid);
+	copy_surface(surface, menu);
+	while (text_look(reader, surface, &grid) != TEXT_MIXED)
+		surface_damage(surface, &corner);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -421,6 +459,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/text/same-pictures", test_same_pictures);
 	g_test_add_func("/text/wide", test_wide);
 	g_test_add_func("/text/late-text", test_late_text);
+	g_test_add_func("/text/live", test_live);
+	g_test_add_func("/text/live-and-busy", test_live_and_busy);
 	g_test_add_func("/text/tiny", test_tiny);
 	return g_test_run();
 }

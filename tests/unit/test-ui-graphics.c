@@ -4,6 +4,7 @@
 #include "tests/unit/console-util.h"
 #include "ui/graphics.h"
 #include "ui/overlay.h"
+#include "ui/picture.h"
 #include "ui/pixels.h"
 #include "ui/term-keys.h"
 #include "ui/theme.h"
@@ -255,6 +256,28 @@ static void test_too_many(void)
 	g_assert_cmpuint(canvas->cells[CANVAS_IMAGES_MAX * 3].character, ==, ' ');
 }
 
+/* Blanks have no colour of their own between letters: each change of it is twenty bytes to the terminal. */
+static void test_blanks(void)
+{
+	g_autoptr(Surface) surface = load_golden_png("text/linux-vga-50.png");
+	Picture *picture = picture_new(CELLS_SYMBOLS);
+	Canvas *canvas = canvas_new(100, 60);
+	guint letters = 0, changes = 0;
+
+	canvas_clear(canvas, theme(ROLE_NORMAL));
+	picture_draw(picture, surface, canvas, (Rect){ 0, 0, 100, 60 });
+	for (int i = 0; i < 80 * 50; i++) {
+		const CanvasCell *cell = &canvas->cells[i / 80 * 100 + i % 80];
+		letters += cell->character != ' ';
+		if (i % 80 > 0)
+			changes += cell->style.bg == cell[-1].style.bg && cell->style.fg != cell[-1].style.fg;
+	}
+	g_assert_cmpuint(letters, >, 200);
+	g_assert_cmpuint(changes, <, letters / 20);
+	canvas_free(canvas);
+	picture_free(picture);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -268,5 +291,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/ui/graphics/two-pictures", test_two_pictures);
 	g_test_add_func("/ui/graphics/sixel-pictures", test_sixel_pictures);
 	g_test_add_func("/ui/graphics/too-many", test_too_many);
+	g_test_add_func("/graphics/blanks", test_blanks);
 	return g_test_run();
 }
