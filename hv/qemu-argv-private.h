@@ -30,7 +30,7 @@ typedef struct {
 #define ID_SOUND  "sound.ctl"
 #define ID_AHCI   "ahci.ctl"
 #define NODE_CODE "pflash.code"
-#define NODE_VARS "pflash.vars"
+#define NODE_VARS QEMU_NODE_VARS
 
 void argv_fail(Builder *builder, CarrelError code, const char *hint, const char *format, ...)
 	G_GNUC_PRINTF(4, 5);

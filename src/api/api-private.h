@@ -81,3 +81,11 @@ void api_prune(Call *call, gpointer object);
 
 /* server.c, for the manager: leaves as soon as the reply has left for @caller. */
 void server_exit(Server *server, GDBusConnection *caller);
+
+/* api-checkpoint.c: methods of io.carrel.Vm */
+void call_create_checkpoint(Call *call, gpointer vm);
+void call_list_checkpoints(Call *call, gpointer vm);
+void call_apply_checkpoint(Call *call, gpointer vm);
+void call_delete_checkpoint(Call *call, gpointer vm);
+void call_rename_checkpoint(Call *call, gpointer vm);
+void call_revert(Call *call, gpointer vm);

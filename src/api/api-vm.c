@@ -30,7 +30,7 @@ GETTER(started, g_variant_new_int64(vm_started(vm)))
 GETTER(created, g_variant_new_int64(vm_created(vm)))
 GETTER(os, g_variant_new_string(vm_spec(vm)->os))
 GETTER(ip, g_variant_new_string(vm_ip(vm)))
-GETTER(checkpoint, (vm ? g_variant_new_string("") : NULL)) /* checkpoints come with their own issue */
+GETTER(checkpoint, g_variant_new_take_string(vm_checkpoint_name(vm)))
 GETTER(notes, g_variant_new_string(vm_spec(vm)->notes))
 GETTER(pid, g_variant_new_uint32((guint)vm_pid(vm)))
 GETTER(accelerator, g_variant_new_string(vm_accelerator(vm)))
@@ -63,7 +63,7 @@ static const PropertyRow properties[] = {
 	{ "Os",             get_os,              VM_CHANGED_SPEC                    },
 	{ "Switch",         get_switch,          VM_CHANGED_SPEC                    },
 	{ "Ip",             get_ip,              VM_CHANGED_AGENT                   },
-	{ "Checkpoint",     get_checkpoint,      0                                  },
+	{ "Checkpoint",     get_checkpoint,      VM_CHANGED_CHECKPOINT              },
 	{ "Notes",          get_notes,           VM_CHANGED_SPEC                    },
 	{ "Pid",            get_pid,             VM_CHANGED_STATE                   },
 	{ "Accelerator",    get_accelerator,     VM_CHANGED_STATE                   },
@@ -338,25 +338,31 @@ static void call_open_record(Call *call, gpointer vm)
 }
 
 static const MethodRow methods[] = {
-	{"Start",         call_start        },
-	{ "Shutdown",     call_shutdown     },
-	{ "TurnOff",      call_turn_off     },
-	{ "Reset",        call_reset        },
-	{ "Pause",        call_pause        },
-	{ "Resume",       call_resume       },
-	{ "Save",         call_save         },
-	{ "Set",          call_set          },
-	{ "Rename",       call_rename       },
-	{ "Delete",       call_delete       },
-	{ "Argv",         call_argv         },
-	{ "Disks",        call_disks        },
-	{ "Login",        call_login        },
-	{ "OpenPort",     call_open_port    },
-	{ "OpenConsole",  call_open_console },
-	{ "ConsoleReady", call_console_ready},
-	{ "OpenSerial",   call_open_serial  },
-	{ "OpenRecord",   call_open_record  },
-	{ NULL,           NULL              },
+	{"Start",             call_start            },
+	{ "Shutdown",         call_shutdown         },
+	{ "TurnOff",          call_turn_off         },
+	{ "Reset",            call_reset            },
+	{ "Pause",            call_pause            },
+	{ "Resume",           call_resume           },
+	{ "Save",             call_save             },
+	{ "CreateCheckpoint", call_create_checkpoint},
+	{ "ListCheckpoints",  call_list_checkpoints },
+	{ "ApplyCheckpoint",  call_apply_checkpoint },
+	{ "DeleteCheckpoint", call_delete_checkpoint},
+	{ "RenameCheckpoint", call_rename_checkpoint},
+	{ "Revert",           call_revert           },
+	{ "Set",              call_set              },
+	{ "Rename",           call_rename           },
+	{ "Delete",           call_delete           },
+	{ "Argv",             call_argv             },
+	{ "Disks",            call_disks            },
+	{ "Login",            call_login            },
+	{ "OpenPort",         call_open_port        },
+	{ "OpenConsole",      call_open_console     },
+	{ "ConsoleReady",     call_console_ready    },
+	{ "OpenSerial",       call_open_serial      },
+	{ "OpenRecord",       call_open_record      },
+	{ NULL,               NULL                  },
 };
 
 static gpointer find(Model *model, const char *node)

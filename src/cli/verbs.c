@@ -15,13 +15,14 @@ const Option global_options[] = {
 	{ .name = NULL			       },
 };
 
-#define VMS     "Virtual machines"
-#define POWER   "Power"
-#define CONSOLE "Console"
-#define GALLERY "Gallery and switches"
-#define HOST    "Host and daemon"
-#define HELP    "Help"
-#define MANY    G_MAXUINT
+#define VMS         "Virtual machines"
+#define POWER       "Power"
+#define CHECKPOINTS "Checkpoints"
+#define CONSOLE     "Console"
+#define GALLERY     "Gallery and switches"
+#define HOST        "Host and daemon"
+#define HELP        "Help"
+#define MANY        G_MAXUINT
 
 /* clang-format off */
 /* group, name, arguments, min, max, first, rest, options, run, help, detail, flags */
@@ -53,6 +54,21 @@ const Verb verbs[] = {
 	{ POWER, "pause", "VM...", 1, MANY, VALUE_VM, VALUE_VM, power_options, cmd_power, NULL, NULL, 0 },
 	{ POWER, "resume", "VM...", 1, MANY, VALUE_VM, VALUE_VM, power_options, cmd_power, NULL, NULL, 0 },
 	{ POWER, "save", "VM...", 1, MANY, VALUE_VM, VALUE_VM, power_options, cmd_power, NULL, NULL, 0 },
+
+	{ CHECKPOINTS, "checkpoint create", "VM [NAME]", 1, 2, VALUE_VM, 0, checkpoint_options, cmd_checkpoint_create,
+	  "Keep what a VM is now, to go back to",
+	  "Disks, firmware variables, TPM and settings, and the memory of a VM that is on or saved; one that runs stops for as long as writing its memory takes. "
+	  "All disks must be qcow2. Without NAME it is the VM's with the time.", 0 },
+	{ CHECKPOINTS, "checkpoint list", "VM", 1, 1, VALUE_VM, 0, no_options, cmd_checkpoint_list, "List the checkpoints of a VM", NULL, 0 },
+	{ CHECKPOINTS, "checkpoint apply", "VM CHECKPOINT", 2, 2, VALUE_VM, 0, checkpoint_options, cmd_checkpoint_apply,
+	  "Go back to a checkpoint",
+	  "CHECKPOINT is an id or a name. What the VM is now is lost, unless another checkpoint has it. A VM that runs goes on from there at once; one that does not is "
+	  "then saved, or off if the checkpoint has no memory.", 0 },
+	{ CHECKPOINTS, "revert", "VM...", 1, MANY, VALUE_VM, VALUE_VM, power_options, cmd_power, NULL, NULL, 0 },
+	{ CHECKPOINTS, "checkpoint delete", "VM CHECKPOINT", 2, 2, VALUE_VM, 0, checkpoint_options, cmd_checkpoint_delete,
+	  "Delete a checkpoint", "The VM stays as it is.", 0 },
+	{ CHECKPOINTS, "checkpoint rename", "VM CHECKPOINT NAME", 3, 3, VALUE_VM, 0, no_options, cmd_checkpoint_rename,
+	  "Give a checkpoint another name", NULL, 0 },
 
 	{ CONSOLE, "connect", "VM...", 1, MANY, VALUE_VM, VALUE_VM, connect_options, cmd_connect, "Open consoles of VMs",
 	  "In the terminal (term), in a window (sdl), by a VNC server (vnc), in a browser (web), or its serial port (serial). While the VM is off the console waits for "

@@ -127,8 +127,14 @@ gboolean cmd_gallery_download(Cli *cli, GError **error);
 gboolean cmd_gallery_prune(Cli *cli, GError **error);
 
 /* cmd-template.c */
+extern const Option checkpoint_options[];
 extern const Option warm_options[];
 gboolean cmd_gallery_warm(Cli *cli, GError **error);
+gboolean cmd_checkpoint_create(Cli *cli, GError **error);
+gboolean cmd_checkpoint_list(Cli *cli, GError **error);
+gboolean cmd_checkpoint_apply(Cli *cli, GError **error);
+gboolean cmd_checkpoint_delete(Cli *cli, GError **error);
+gboolean cmd_checkpoint_rename(Cli *cli, GError **error);
 gboolean cmd_gallery_cool(Cli *cli, GError **error);
 gboolean cmd_gallery_templates(Cli *cli, GError **error);
 

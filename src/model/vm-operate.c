@@ -1,6 +1,6 @@
 /* Operations on a VM: which states they need, which state they show, which steps they take. */
 #include "base/error.h"
-#include "model/vm-private.h"
+#include "model/vm-checkpoint.h"
 
 typedef struct {
 	VmOp op;
@@ -9,14 +9,17 @@ typedef struct {
 } OpPlan;
 
 static const OpPlan plans[] = {
-	{VM_OP_START,     VM_STARTING,    vm_start_steps   },
-	{ VM_OP_SHUTDOWN, VM_STOPPING,    vm_shutdown_steps},
-	{ VM_OP_TURN_OFF, VM_STOPPING,    vm_turn_off_steps},
-	{ VM_OP_RESET,    VM_RESETTING,   vm_reset_steps   },
-	{ VM_OP_PAUSE,    VM_PAUSING,     vm_pause_steps   },
-	{ VM_OP_RESUME,   VM_RESUMING,    vm_resume_steps  },
-	{ VM_OP_SAVE,     VM_SAVING,      vm_save_steps    },
-	{ VM_OP_DELETE,   VM_STATE_COUNT, vm_delete_steps  },
+	{VM_OP_START,            VM_STARTING,    vm_start_steps     },
+	{ VM_OP_SHUTDOWN,        VM_STOPPING,    vm_shutdown_steps  },
+	{ VM_OP_TURN_OFF,        VM_STOPPING,    vm_turn_off_steps  },
+	{ VM_OP_RESET,           VM_RESETTING,   vm_reset_steps     },
+	{ VM_OP_PAUSE,           VM_PAUSING,     vm_pause_steps     },
+	{ VM_OP_RESUME,          VM_RESUMING,    vm_resume_steps    },
+	{ VM_OP_SAVE,            VM_SAVING,      vm_save_steps      },
+	{ VM_OP_DELETE,          VM_STATE_COUNT, vm_delete_steps    },
+	{ VM_OP_CHECKPOINT,      VM_SAVING,      vm_checkpoint_steps},
+	{ VM_OP_APPLY,           VM_STOPPING,    vm_apply_steps     },
+	{ VM_OP_DROP_CHECKPOINT, VM_STATE_COUNT, vm_drop_steps      },
 };
 
 void vm_run_clear(VmRun *run)
@@ -33,6 +36,7 @@ void vm_run_clear(VmRun *run)
 static void vm_run_free(VmRun *run)
 {
 	vm_run_clear(run);
+	checkpoint_run_free(run->checkpoint);
 	g_free(run->trash);
 	job_unref(run->job);
 	g_free(run);
@@ -92,6 +96,7 @@ void vm_run_end(VmRun *run, GError *error)
 	Vm *vm = run->vm;
 	g_autoptr(Job) job = job_ref(run->job);
 	gboolean deleted = run->op == VM_OP_DELETE && !error;
+	gboolean start_again = run->start_again && !error;
 
 	g_clear_pointer(&vm->job, job_unref);
 	error = with_last_words(vm, error);
@@ -105,7 +110,9 @@ void vm_run_end(VmRun *run, GError *error)
 	}
 	vm_settle(vm);
 	vm_mark(vm, VM_CHANGED_STATE);
-	if (!vm->machine)
+	if (start_again && !vm->next)
+		vm_operate(vm, VM_OP_START, NULL, &error);
+	else if (!vm->machine)
 		vm_consoles_refuse(vm);
 	job_end(job, error);
 	if (vm->next && !vm->job)
@@ -137,6 +144,11 @@ static gboolean may_begin(Vm *vm, VmOp op, const VmOpOptions *options, GError **
 	return TRUE;
 }
 
+static gboolean is_about_checkpoint(VmOp op)
+{
+	return op == VM_OP_CHECKPOINT || op == VM_OP_APPLY || op == VM_OP_DROP_CHECKPOINT;
+}
+
 Job *vm_operate(Vm *vm, VmOp op, const VmOpOptions *options, GError **error)
 {
 	static const VmOpOptions none;
@@ -146,8 +158,12 @@ Job *vm_operate(Vm *vm, VmOp op, const VmOpOptions *options, GError **error)
 		vm_load(vm);
 	if (!may_begin(vm, op, options, error))
 		return NULL;
+	CheckpointRun *checkpoint = NULL;
+	if (is_about_checkpoint(op) && !(checkpoint = checkpoint_run_new(vm, op, options, error)))
+		return NULL;
 	VmRun *run = g_new0(VmRun, 1);
 	run->vm = vm;
+	run->checkpoint = checkpoint;
 	run->op = op;
 	run->options = *options;
 	run->job = job_ref(model_add_job(vm->model, vm_op_verb(op), vm->spec->name));

@@ -87,6 +87,9 @@ typedef struct VmRun {
 	char *template_id;   /* the one, once it is chosen */
 	GPtrArray *adapters; /* of ArgvAdapter: still to be plugged in */
 	guint adapter_index;
+	/* checkpoints */
+	struct CheckpointRun *checkpoint; /* vm-checkpoint.h */
+	gboolean start_again;             /* when this has ended well */
 	/* save, delete */
 	gboolean was_running;
 	char *trash;
@@ -117,9 +120,10 @@ gboolean vm_load(Vm *vm); /* reads vm.conf if its stamp changed; TRUE when somet
 /* vm-operate.c */
 void vm_run_end(VmRun *run, GError *error);
 
-/* vm-start.c, vm-stop.c, vm-save.c, vm-delete.c: step tables by operation. */
+/* vm-start.c, vm-stop.c, vm-save.c, vm-delete.c, vm-checkpoint-*.c: step tables by operation. */
 extern const Step vm_start_steps[], vm_instant_steps[], vm_shutdown_steps[], vm_turn_off_steps[],
-	vm_reset_steps[], vm_pause_steps[], vm_resume_steps[], vm_save_steps[], vm_delete_steps[];
+	vm_reset_steps[], vm_pause_steps[], vm_resume_steps[], vm_save_steps[], vm_delete_steps[],
+	vm_checkpoint_steps[], vm_apply_steps[], vm_drop_steps[];
 void vm_run_clear(VmRun *run); /* what a start has gathered */
 char **vm_build_argv(const VmRun *run, GError **error);
 GPtrArray *vm_build_adapters(const VmRun *run, GError **error); /* see qemu_argv_adapters() */

@@ -26,16 +26,20 @@ typedef struct {
 
 /* Turning off is possible while another job runs: it is the way out when that job hangs. */
 static const OpRow ops[] = {
-	{VM_OP_START,      "start",    "started",    IN(VM_OFF) | IN(VM_SAVED)         },
-	{ VM_OP_SHUTDOWN,  "shutdown", "shut down",  IN(VM_RUNNING)                    },
-	{ VM_OP_TURN_OFF,  "turn-off", "turned off", WITH_PROCESS | BUSY | IN(VM_SAVED)},
-	{ VM_OP_RESET,     "reset",    "reset",      WITH_PROCESS                      },
-	{ VM_OP_PAUSE,     "pause",    "paused",     IN(VM_RUNNING)                    },
-	{ VM_OP_RESUME,    "resume",   "resumed",    IN(VM_PAUSED) | IN(VM_CRITICAL)   },
-	{ VM_OP_SAVE,      "save",     "saved",      IN(VM_RUNNING) | IN(VM_PAUSED)    },
-	{ VM_OP_DELETE,    "delete",   "deleted",    IN(VM_OFF) | IN(VM_SAVED)         },
-	{ VM_OP_RENAME,    "rename",   "renamed",    IN(VM_OFF) | IN(VM_SAVED)         },
-	{ VM_OP_CONFIGURE, "set",      "changed",    IN(VM_OFF)                        },
+	{VM_OP_START,            "start",             "started",      IN(VM_OFF) | IN(VM_SAVED)               },
+	{ VM_OP_SHUTDOWN,        "shutdown",          "shut down",    IN(VM_RUNNING)                          },
+	{ VM_OP_TURN_OFF,        "turn-off",          "turned off",   WITH_PROCESS | BUSY | IN(VM_SAVED)      },
+	{ VM_OP_RESET,           "reset",             "reset",        WITH_PROCESS                            },
+	{ VM_OP_PAUSE,           "pause",             "paused",       IN(VM_RUNNING)                          },
+	{ VM_OP_RESUME,          "resume",            "resumed",      IN(VM_PAUSED) | IN(VM_CRITICAL)         },
+	{ VM_OP_SAVE,            "save",              "saved",        IN(VM_RUNNING) | IN(VM_PAUSED)          },
+	{ VM_OP_DELETE,          "delete",            "deleted",      IN(VM_OFF) | IN(VM_SAVED)               },
+	{ VM_OP_CHECKPOINT,      "checkpoint",        "checkpointed",
+         IN(VM_OFF) | IN(VM_SAVED) | IN(VM_RUNNING) | IN(VM_PAUSED)                                           },
+	{ VM_OP_APPLY,           "revert",            "reverted",     IN(VM_OFF) | IN(VM_SAVED) | WITH_PROCESS},
+	{ VM_OP_DROP_CHECKPOINT, "delete-checkpoint", "changed",      IN(VM_OFF) | IN(VM_SAVED) | WITH_PROCESS},
+	{ VM_OP_RENAME,          "rename",            "renamed",      IN(VM_OFF) | IN(VM_SAVED)               },
+	{ VM_OP_CONFIGURE,       "set",               "changed",      IN(VM_OFF)                              },
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(ops) == VM_OP_COUNT);
 

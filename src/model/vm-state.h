@@ -29,6 +29,9 @@ typedef enum {
 	VM_OP_RESUME,
 	VM_OP_SAVE,
 	VM_OP_DELETE,
+	VM_OP_CHECKPOINT,
+	VM_OP_APPLY, /* go back to a checkpoint */
+	VM_OP_DROP_CHECKPOINT,
 	VM_OP_RENAME,
 	VM_OP_CONFIGURE, /* change of a field that needs the VM off */
 	VM_OP_COUNT

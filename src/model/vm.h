@@ -21,7 +21,8 @@ typedef enum {
 	VM_CHANGED_STATUS = 1 << 1, /* Status */
 	VM_CHANGED_SPEC = 1 << 2,   /* Name, Spec and all that comes from it */
 	VM_CHANGED_STATS = 1 << 3,  /* CpuUsage, MemoryDemand */
-	VM_CHANGED_AGENT = 1 << 4   /* Heartbeat, Ip, GuestState */
+	VM_CHANGED_AGENT = 1 << 4,  /* Heartbeat, Ip, GuestState */
+	VM_CHANGED_CHECKPOINT = 1 << 5
 } VmChange;
 
 /* Reading. Strings are borrowed. */
@@ -52,10 +53,18 @@ typedef struct {
 	guint timeout_s;     /* shutdown: 0 = 120 */
 	gboolean keep_disks; /* delete */
 	gboolean force;      /* delete: turn off first */
+	const char *
+		checkpoint; /* to make: its name, NULL = from VM and time; to apply or delete: its id or name, NULL = where the VM goes on from */
 } VmOpOptions;
 
 /* Starts an operation. The job is borrowed (the model keeps it). NULL and @error when not possible now. */
 Job *vm_operate(Vm *vm, VmOp op, const VmOpOptions *options, GError **error);
+
+/* Checkpoints (checkpoint.h), which VM_OP_CHECKPOINT makes, VM_OP_APPLY goes back to, and VM_OP_DROP_CHECKPOINT deletes. All of Checkpoint, oldest first; caller unrefs. */
+GPtrArray *vm_checkpoints(const Vm *vm);
+char *vm_checkpoint_now(const Vm *vm);  /* id of the one that the VM goes on from, "" = none; caller frees */
+char *vm_checkpoint_name(const Vm *vm); /* its name; caller frees */
+gboolean vm_rename_checkpoint(Vm *vm, const char *word, const char *name, GError **error);
 
 /* Changes fields, text by path; all or nothing: checked, applied to the running machine where live, then written. */
 void vm_set(Vm *vm, GHashTable *fields, GAsyncReadyCallback callback, gpointer data);

@@ -263,7 +263,8 @@ static void test_version(void)
 static void test_table(void)
 {
 	for (guint id = 0; id < ACTION_COUNT; id++) {
-		char *const words[] = { (char *)action_get(id)->verb, NULL };
+		/* "checkpoint" is a group of verbs, of which the action is this one; to the others it is an argument. */
+		char *const words[] = { (char *)action_get(id)->verb, "create", NULL };
 		guint used;
 		g_assert_nonnull(verb_find(words, &used));
 	}

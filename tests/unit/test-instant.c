@@ -2,65 +2,10 @@
  * Instant create against a fake QEMU whose guest takes the name that it is given: a template is made, VMs continue from it, and when any step on
  * that way fails they boot, as if there had been none.
  */
-#include <glib/gstdio.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "base/error.h"
-#include "base/file.h"
-#include "base/paths.h"
-#include "base/steps.h"
 #include "hv/disk.h"
-#include "model/model.h"
-
-/* A test that waits longer than this hangs; a template takes some ten seconds, since a guest at rest must be one for a while. */
-#define PATIENCE_S 120
-#define MAX_STEPS  32
-
-typedef struct {
-	char *home;
-	Model *model;
-	gboolean ready;
-} Fixture;
-
-static gboolean on_patience(gpointer data)
-{
-	g_error("the test waits for something that does not happen");
-	return G_SOURCE_REMOVE;
-}
-
-static void iterate_until(gboolean (*done)(gpointer data), gpointer data)
-{
-	guint patience = g_timeout_add_seconds(PATIENCE_S, on_patience, NULL);
-
-	while (!done(data))
-		g_main_context_iteration(NULL, TRUE);
-	g_source_remove(patience);
-}
-
-static void on_ready(GObject *source, GAsyncResult *result, gpointer data)
-{
-	Fixture *f = data;
-
-	g_assert_true(model_ready_finish(f->model, result, NULL));
-	f->ready = TRUE;
-}
-
-static gboolean is_ready(gpointer data)
-{
-	return ((Fixture *)data)->ready;
-}
-
-static void open_model(Fixture *f)
-{
-	g_autoptr(GError) error = NULL;
-
-	f->ready = FALSE;
-	f->model = model_new(&error);
-	g_assert_no_error(error);
-	model_ready(f->model, on_ready, f);
-	iterate_until(is_ready, f);
-}
+#include "tests/unit/model-fixture.h"
 
 /* An image that is ready: the file and the note beside it, under the name that the gallery asks for. */
 static void give_image(Fixture *f, const char *variable, const char *id, const char *file)
@@ -87,7 +32,7 @@ static void give_image(Fixture *f, const char *variable, const char *id, const c
 	g_setenv(variable, path, TRUE);
 }
 
-static void setup(Fixture *f, gconstpointer tricks)
+static void setup_images(Fixture *f, gconstpointer tricks)
 {
 	g_autofree char *fake = g_test_build_filename(G_TEST_BUILT, "fakes", "fake-qemu", NULL);
 
@@ -100,47 +45,6 @@ static void setup(Fixture *f, gconstpointer tricks)
 	g_autofree char *run = paths_run_dir();
 	g_assert_true(paths_ensure_private(run, NULL));
 	open_model(f);
-}
-
-static gboolean job_ended(gpointer data)
-{
-	return ((Job *)data)->state != JOB_RUNNING;
-}
-
-/* The job's error, NULL when done. */
-static GError *wait_job(Job *job)
-{
-	g_autoptr(Job) held = job_ref(job);
-
-	iterate_until(job_ended, held);
-	return held->error ? g_error_copy(held->error) : NULL;
-}
-
-static GError *run_op(Vm *vm, VmOp op, const VmOpOptions *options)
-{
-	GError *error = NULL;
-	Job *job = vm_operate(vm, op, options, &error);
-
-	return job ? wait_job(job) : error;
-}
-
-static void must(Vm *vm, VmOp op)
-{
-	g_autoptr(GError) error = run_op(vm, op, NULL);
-
-	g_assert_no_error(error);
-}
-
-static void teardown(Fixture *f, gconstpointer data)
-{
-	GPtrArray *vms = model_vms(f->model);
-
-	for (guint i = 0; i < vms->len; i++)
-		if (vm_pid(vms->pdata[i]))
-			must(vms->pdata[i], VM_OP_TURN_OFF);
-	model_free(f->model);
-	g_assert_true(file_remove_tree(f->home, NULL));
-	g_free(f->home);
 }
 
 static GHashTable *small(void)
@@ -168,7 +72,7 @@ static void must_warm(Fixture *f, const char *image)
 	g_assert_no_error(error);
 }
 
-static Vm *create(Fixture *f, const char *image, const char *name)
+static Vm *create_from(Fixture *f, const char *image, const char *name)
 {
 	g_autoptr(GHashTable) fields = small();
 	CreateOptions options = { .image = image, .instant = TRUE };
@@ -217,13 +121,6 @@ static char *backing_of(const Vm *vm)
 	return disk_backing(path);
 }
 
-static gboolean has_file(const Vm *vm, const char *name)
-{
-	g_autofree char *path = g_build_filename(vm_folder(vm), name, NULL);
-
-	return g_file_test(path, G_FILE_TEST_EXISTS);
-}
-
 static gboolean rests_on_template(const Vm *vm)
 {
 	g_autofree char *templates = paths_templates_dir(), *backing = backing_of(vm);
@@ -237,7 +134,7 @@ static void test_round(Fixture *f, gconstpointer tricks)
 {
 	must_warm(f, "debian-server");
 	g_assert_cmpuint(model_vms(f->model)->len, ==, 0);
-	Vm *one = create(f, "debian-server", "one"), *two = create(f, "debian-server", "two");
+	Vm *one = create_from(f, "debian-server", "one"), *two = create_from(f, "debian-server", "two");
 	must(one, VM_OP_START);
 	must(two, VM_OP_START);
 	g_assert_true(vm_is_instant(one) && vm_is_instant(two));
@@ -268,13 +165,13 @@ static void test_round(Fixture *f, gconstpointer tricks)
 static void test_again(Fixture *f, gconstpointer tricks)
 {
 	must_warm(f, "carrel-live");
-	Vm *vm = create(f, "carrel-live", "one");
+	Vm *vm = create_from(f, "carrel-live", "one");
 	must(vm, VM_OP_START);
 	model_free(f->model);
 	open_model(f);
 	vm = model_find_vm(f->model, "one", NULL);
 	g_assert_true(vm_is_instant(vm));
-	vm = create(f, "carrel-live", "two");
+	vm = create_from(f, "carrel-live", "two");
 	must(vm, VM_OP_START);
 	g_assert_true(vm_is_instant(vm));
 	g_autoptr(GError) error = warm(f, "carrel-live");
@@ -292,15 +189,15 @@ static void test_by_itself(Fixture *f, gconstpointer tricks)
 {
 	g_autofree char *conf = paths_config_file();
 
-	Vm *vm = create(f, "carrel-live", "unasked");
+	Vm *vm = create_from(f, "carrel-live", "unasked");
 	must(vm, VM_OP_START);
 	g_assert_cmpuint(model_jobs(f->model)->len, ==, 2);
 	g_assert_true(g_file_set_contents(conf, "templates = on\n", -1, NULL));
-	vm = create(f, "carrel-live", "first");
+	vm = create_from(f, "carrel-live", "first");
 	must(vm, VM_OP_START);
 	g_assert_false(vm_is_instant(vm));
 	iterate_until(is_warm, f);
-	vm = create(f, "carrel-live", "second");
+	vm = create_from(f, "carrel-live", "second");
 	must(vm, VM_OP_START);
 	g_assert_true(vm_is_instant(vm));
 }
@@ -310,7 +207,7 @@ static void test_by_itself(Fixture *f, gconstpointer tricks)
 static void test_does_not_fit(Fixture *f, gconstpointer tricks)
 {
 	must_warm(f, "debian-server");
-	Vm *vm = create(f, "debian-server", "big");
+	Vm *vm = create_from(f, "debian-server", "big");
 	g_autoptr(GHashTable) fields = small();
 	g_autofree char *disk = g_build_filename(vm_folder(vm), "disk0.qcow2", NULL);
 	const char *grow[] = { "qemu-img", "resize", "-q", disk, "30G", NULL };
@@ -321,7 +218,7 @@ static void test_does_not_fit(Fixture *f, gconstpointer tricks)
 	must(vm, VM_OP_START);
 	g_assert_false(vm_is_instant(vm) || rests_on_template(vm));
 	/* Another image, and one that nobody wanted to continue. */
-	vm = create(f, "carrel-live", "other");
+	vm = create_from(f, "carrel-live", "other");
 	must(vm, VM_OP_START);
 	g_assert_false(vm_is_instant(vm));
 	g_assert_cmpuint(count_templates(f), ==, 1);
@@ -338,7 +235,7 @@ static void test_start_fails(Fixture *f, gconstpointer tricks)
 	must_warm(f, "debian-server");
 	for (; !instant; step++) {
 		g_assert_cmpuint(step, <, MAX_STEPS);
-		Vm *vm = create(f, "debian-server", "web");
+		Vm *vm = create_from(f, "debian-server", "web");
 		steps_fail_at((gint)step);
 		must(vm, VM_OP_START);
 		steps_fail_at(-1);
@@ -362,7 +259,7 @@ static void test_guest_fails(Fixture *f, gconstpointer tricks)
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_setenv("FAKE_QEMU", "agent", TRUE);
 		must_warm(f, "carrel-live");
-		Vm *vm = create(f, "carrel-live", "web");
+		Vm *vm = create_from(f, "carrel-live", "web");
 		g_setenv("FAKE_QEMU", cases[i], TRUE);
 		g_autoptr(GError) error = run_op(vm, VM_OP_START, NULL);
 		g_assert_false(vm_is_instant(vm));
@@ -419,7 +316,7 @@ int main(int argc, char **argv)
 		g_print("1..0 # SKIP no qemu-img is installed\n");
 		return 0;
 	}
-#define ADD(path, function) g_test_add(path, Fixture, "agent", setup, function, teardown)
+#define ADD(path, function) g_test_add(path, Fixture, "agent", setup_images, function, teardown)
 	ADD("/instant/round", test_round);
 	ADD("/instant/again", test_again);
 	ADD("/instant/by-itself", test_by_itself);
