@@ -106,7 +106,7 @@ static GalleryItem *item_from(JsonObject *object, GHashTable *taken)
 	return item;
 }
 
-/* A release often has several media, whose files' names say what they differ in. */
+/* A release often has several media; what they differ in is said only by their files' names, which then serve as theirs. */
 static void tell_apart(GPtrArray *items)
 {
 	g_autoptr(GHashTable) first = g_hash_table_new(g_str_hash, g_str_equal);
@@ -126,8 +126,9 @@ static void tell_apart(GPtrArray *items)
 		if (!g_hash_table_contains(several, item))
 			continue;
 		g_autofree char *file = g_path_get_basename(item->urls[0]);
-		g_autofree char *name = g_strdup_printf("%s, %s", item->name, file);
-		item_set_text(&item->name, name);
+		g_autofree char *text = g_strdup_printf("%s. %s", item->name, item->description);
+		item_set_text(&item->description, text);
+		item_set_text(&item->name, file);
 	}
 }
 
@@ -160,8 +161,8 @@ static GPtrArray *items_from(const char *text, GError **error)
 		if (item)
 			g_ptr_array_add(items, item);
 	}
-	tell_apart(items);
 	g_ptr_array_sort(items, compare_items);
+	tell_apart(items);
 	return items;
 }
 

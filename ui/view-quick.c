@@ -2,10 +2,14 @@
 
 #include <string.h>
 
+#include "base/error.h"
 #include "base/units.h"
+#include "client/local-source.h"
 #include "ui/calls.h"
+#include "ui/dialog.h"
 #include "ui/form-widget.h"
 #include "ui/quick-image.h"
+#include "ui/quick-sources.h"
 #include "ui/view-console.h"
 #include "ui/vm-text.h"
 
@@ -21,6 +25,8 @@ typedef struct {
 	gboolean in_options; /* the keys go there */
 	gboolean asking;     /* CreateVm is under way */
 	char *job;           /* path of the job that makes the VM, NULL = none */
+	gboolean unverified; /* the person has agreed to take the chosen image so */
+	QuickSources *sources;
 	Rect rows;
 } QuickView;
 
@@ -36,11 +42,15 @@ static const ClientImage *current(QuickView *self)
 
 static gboolean matches(const ClientImage *image, const char *filter)
 {
-	g_autofree char *text =
-		g_strjoin(" ", image->name, image->publisher, image->version, image->os, NULL);
+	g_autofree char *text = g_strjoin(" ", image->name, image->publisher, image->version, image->os,
+					  image->source, image->id, NULL);
 	g_autofree char *lower = g_utf8_strdown(text, -1), *wanted = g_utf8_strdown(filter, -1);
+	g_auto(GStrv) words = g_strsplit_set(wanted, " ", -1);
 
-	return strstr(lower, wanted) != NULL;
+	for (char **word = words; *word; word++)
+		if (!strstr(lower, *word))
+			return FALSE;
+	return TRUE;
 }
 
 static void remember(QuickView *self)
@@ -52,7 +62,7 @@ static void remember(QuickView *self)
 	g_free(self->image);
 	self->image = g_strdup(image ? image->id : NULL);
 	g_clear_pointer(&self->options, form_widget_free); /* they were about another image */
-	self->in_options = FALSE;
+	self->in_options = self->unverified = FALSE;
 }
 
 static void refresh(QuickView *self)
@@ -157,7 +167,7 @@ static void on_created(gpointer owner, GVariant *reply, GUnixFDList *fds, const 
 	self->asking = FALSE;
 	if (error) {
 		app_error(self->view.app, error);
-		row = form_place_error(self->options->form, sentence);
+		row = !self->options ? -1 : form_place_error(self->options->form, sentence);
 		if (row >= 0)
 			form_widget_go(self->options, row);
 		return;
@@ -165,6 +175,40 @@ static void on_created(gpointer owner, GVariant *reply, GUnixFDList *fds, const 
 	g_variant_get(reply, "(o)", &self->job);
 	app_redraw(self->view.app);
 	check_job(self);
+}
+
+/* --- what nobody can verify ----------------------------------------------------------------------------------------------- */
+
+static ViewResult create(QuickView *self);
+
+/* The view that asked, if it is the one on top still; its dialog is gone when it is. */
+static void on_taken_unverified(App *app, const DialogAnswer *answer, gpointer data)
+{
+	QuickView *self = data;
+
+	self->unverified = TRUE;
+	create(self);
+}
+
+static ViewResult ask_unverified(QuickView *self, const ClientImage *image)
+{
+	g_autofree char *text = g_strdup_printf(
+		"`%s' has no hash and no signature: nobody can say whether what arrives is what %s made.\n\n"
+		"It will be marked as not verified.",
+		image->name, *image->publisher ? image->publisher : "its publisher");
+	DialogSpec spec = { .title = "Not verified",
+			    .text = text,
+			    .accept = "Take it",
+			    .done = on_taken_unverified,
+			    .data = self };
+
+	dialog_open(self->view.app, &spec);
+	return VIEW_REDRAW;
+}
+
+static gboolean is_unverifiable(const ClientImage *image)
+{
+	return !image->available && g_str_equal(image->trust, "none");
 }
 
 static ViewResult create(QuickView *self)
@@ -184,8 +228,12 @@ static ViewResult create(QuickView *self)
 			    form_row(self->options->form, (guint)wrong)->error);
 		return VIEW_REDRAW;
 	}
+	if (is_unverifiable(image) && !self->unverified)
+		return ask_unverified(self, image);
 	g_variant_dict_init(&options, NULL);
 	g_variant_dict_insert(&options, "image", "s", image->id);
+	if (self->unverified)
+		g_variant_dict_insert(&options, "unverified", "b", TRUE);
 	g_variant_dict_insert(&options, "instant", "b", TRUE);
 	form_add_options(self->options->form, &options);
 	self->asking = TRUE;
@@ -193,6 +241,97 @@ static ViewResult create(QuickView *self)
 		   g_variant_new("(@a{ss}@a{sv})", form_fields(self->options->form, TRUE),
 				 g_variant_dict_end(&options)),
 		   on_created);
+	return VIEW_REDRAW;
+}
+
+/* --- a file of one's own ---------------------------------------------------------------------------------------------------- */
+
+/* "~" is what people write, and no shell is here to undo it. */
+static char *expand(const char *path)
+{
+	return g_str_has_prefix(path, "~/") ? g_build_filename(g_get_home_dir(), path + 2, NULL)
+					    : g_strdup(path);
+}
+
+static char *free_name(QuickView *self, const char *path)
+{
+	g_autofree char *base = local_source_name(path);
+	ClientImage stand_in = { .id = base };
+
+	return quick_image_vm_name(&stand_in, client_vms(app_client(self->view.app)));
+}
+
+static void on_file_chosen(App *app, const DialogAnswer *answer, gpointer data)
+{
+	QuickView *self = data;
+	g_autofree char *path = expand(answer->text);
+	g_autofree char *name = free_name(self, path);
+	g_autoptr(GError) error = NULL;
+	GVariantBuilder fields;
+	GVariantDict options;
+
+	g_variant_builder_init(&fields, G_VARIANT_TYPE("a{ss}"));
+	g_variant_builder_add(&fields, "{ss}", "name", name);
+	g_variant_dict_init(&options, NULL);
+	if (!local_source_add(&fields, &options, path, &error)) {
+		g_variant_builder_clear(&fields);
+		g_variant_dict_clear(&options);
+		app_error(app, error);
+		return;
+	}
+	self->asking = TRUE;
+	calls_send(self->calls, "/io/carrel", "Manager", "CreateVm",
+		   g_variant_new("(a{ss}@a{sv})", &fields, g_variant_dict_end(&options)), on_created);
+	app_redraw(app);
+}
+
+static ViewResult ask_file(QuickView *self)
+{
+	DialogSpec spec = { .title = "Local installation source",
+			    .text = "An ISO image to install or start from, or a disk that has a system; "
+				    "what it is, and needs, is "
+				    "found out. Its path:",
+			    .accept = "Create and start",
+			    .input = "",
+			    .done = on_file_chosen,
+			    .data = self };
+
+	if (self->asking || self->job)
+		return VIEW_QUIET;
+	dialog_open(self->view.app, &spec);
+	return VIEW_REDRAW;
+}
+
+/* --- sources ---------------------------------------------------------------------------------------------------------------- */
+
+static void on_sources(gpointer owner, GVariant *reply, GUnixFDList *fds, const GError *error)
+{
+	QuickView *self = owner;
+
+	if (reply)
+		quick_sources_take(self->sources, reply);
+	app_redraw(self->view.app);
+}
+
+static void ask_sources(QuickView *self)
+{
+	calls_send(self->calls, "/io/carrel", "Manager", "ListSources", NULL, on_sources);
+}
+
+/* The job's progress stands below, as that of any. */
+static void on_refreshing(gpointer owner, GVariant *reply, GUnixFDList *fds, const GError *error)
+{
+	QuickView *self = owner;
+
+	if (error)
+		app_error(self->view.app, error);
+}
+
+static ViewResult refresh_gallery(QuickView *self)
+{
+	calls_send(self->calls, "/io/carrel", "Manager", "RefreshGallery", g_variant_new("(s)", ""),
+		   on_refreshing);
+	app_message(self->view.app, ROLE_WAIT, "The lists of images are fetched\xe2\x80\xa6");
 	return VIEW_REDRAW;
 }
 
@@ -224,6 +363,10 @@ static ViewResult quick_command(View *view, int command)
 		return toggle_options(self);
 	case COMMAND_CANCEL:
 		return cancel(self);
+	case COMMAND_LOCAL_FILE:
+		return ask_file(self);
+	case COMMAND_REFRESH_GALLERY:
+		return refresh_gallery(self);
 	case COMMAND_JOB_CANCEL:
 		if (self->job)
 			calls_send(self->calls, self->job, "Job", "Cancel", NULL, NULL);
@@ -289,6 +432,8 @@ static ViewResult quick_event(View *view, ClientEvent event, gpointer object)
 {
 	QuickView *self = (QuickView *)view;
 
+	if (event == CLIENT_CONNECTED || event == CLIENT_IMAGES_CHANGED)
+		ask_sources(self);
 	if (event == CLIENT_CONNECTED || event == CLIENT_DISCONNECTED || event == CLIENT_IMAGES_CHANGED)
 		self->dirty = TRUE;
 	else if (event == CLIENT_JOB_ADDED || event == CLIENT_JOB_CHANGED)
@@ -306,7 +451,11 @@ static void draw_list(QuickView *self, Canvas *canvas, Rect area)
 	x += canvas_text(canvas, x, area.y + 1, area.width, theme(ROLE_DIM), "Filter: ");
 	line_edit_draw(&self->filter, canvas, x, area.y + 1, area.width - 10, theme(ROLE_INPUT),
 		       !self->in_options);
-	self->rows = (Rect){ area.x, area.y + 3, area.width, area.height - 3 };
+	g_autofree char *note = quick_sources_note(self->sources);
+	self->rows = (Rect){ area.x, area.y + 3, area.width, area.height - (note ? 4 : 3) };
+	if (note)
+		canvas_text(canvas, area.x + 1, area.y + area.height - 1, area.width - 1, theme(ROLE_DIM),
+			    note);
 	list_layout(&self->list, (int)self->images->len, self->rows.height);
 	for (int i = 0; i < self->rows.height && self->list.top + i < self->list.count; i++) {
 		int row = self->list.top + i;
@@ -345,14 +494,14 @@ static void draw_page(QuickView *self, Canvas *canvas, Rect area)
 		form_widget_draw(self->options, canvas,
 				 (Rect){ area.x - 2, area.y + 2, area.width + 3, area.height - 2 }, TRUE);
 	} else if (image) {
-		quick_image_draw_page(canvas, area, image);
+		quick_image_draw_page(canvas, area, image, self->sources);
 	}
 }
 
 static void quick_draw(View *view, Canvas *canvas, Rect area)
 {
 	QuickView *self = (QuickView *)view;
-	int left = CLAMP(area.width * 3 / 10, 24, 36);
+	int left = CLAMP(area.width * 45 / 100, 24, 60);
 
 	refresh(self);
 	draw_list(self, canvas, (Rect){ area.x, area.y + 1, left, area.height - 1 });
@@ -373,6 +522,7 @@ static void quick_free(View *view)
 	calls_free(self->calls);
 	g_clear_pointer(&self->options, form_widget_free);
 	g_ptr_array_unref(self->images);
+	quick_sources_free(self->sources);
 	line_edit_clear(&self->filter);
 	g_free(self->image);
 	g_free(self->job);
@@ -398,7 +548,10 @@ void view_quick_open(App *app)
 
 	self->calls = calls_new(app_client(app), self);
 	self->images = g_ptr_array_new();
+	self->sources = quick_sources_new();
 	self->dirty = TRUE;
 	line_edit_init(&self->filter, "");
 	app_push(app, &self->view, &quick_class);
+	if (app_connected(app))
+		ask_sources(self);
 }

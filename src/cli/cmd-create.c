@@ -8,7 +8,7 @@
 #include "cli/connect.h"
 #include "cli/fields.h"
 #include "cli/guest-options.h"
-#include "cli/local-source.h"
+#include "client/local-source.h"
 #include "cli/output.h"
 #include "cli/rows.h"
 #include "cli/verbs.h"

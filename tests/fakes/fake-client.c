@@ -152,6 +152,10 @@ ClientImage *fake_add_image(Client *client, const char *id, const char *name)
 	image->description = g_strdup("");
 	image->kind = g_strdup("iso");
 	image->os = g_strdup("linux");
+	image->trust = g_strdup("hash");
+	image->logo = g_strdup("");
+	image->symbol = g_strdup("");
+	image->thumbnail = g_strdup("");
 	g_ptr_array_add(client->images, image);
 	return image;
 }

@@ -1,4 +1,5 @@
 /* What keys, clicks and the daemon's events do to the screens and to the daemon. */
+#include <glib/gstdio.h>
 #include <locale.h>
 #include <string.h>
 
@@ -193,16 +194,53 @@ static void test_quick_create_fails(UiFixture *f, gconstpointer data)
 	ui_press(f, 'u', TERM_CTRL);
 	ui_type(f, "deb");
 	ui_press(f, TERM_KEY_ENTER, 0);
-	ui_assert_call(
-		f,
-		"/io/carrel Manager.CreateVm ({'name': 'deb'}, {'image': <'debian-12'>, 'instant': <true>})");
+	ui_assert_call(f, NULL); /* nobody can verify it: that is asked first */
+	ui_assert_shows(f, "has no hash and no signature");
+	ui_press(f, TERM_KEY_ENTER, 0);
+	ui_assert_call(f, "/io/carrel Manager.CreateVm ({'name': 'deb'}, {'image': <'debian-12'>, "
+			  "'instant': <true>, 'unverified': <true>})");
 	fake_fail(f->client, error_new(CARREL_ERROR_EXISTS, "choose another", "VM `deb' exists already"));
 	ui_assert_shows(f, "VM `deb' exists already");
-	ui_press(f, TERM_KEY_ENTER, 0); /* nothing is lost: it can be tried again */
-	ui_assert_call(
-		f,
-		"/io/carrel Manager.CreateVm ({'name': 'deb'}, {'image': <'debian-12'>, 'instant': <true>})");
+	ui_press(f, TERM_KEY_ENTER, 0); /* nothing is lost: it can be tried again, and is not asked again */
+	ui_assert_call(f, "/io/carrel Manager.CreateVm ({'name': 'deb'}, {'image': <'debian-12'>, "
+			  "'instant': <true>, 'unverified': <true>})");
 	fake_fail(f->client, error_new(CARREL_ERROR_EXISTS, NULL, "VM `deb' exists already"));
+}
+
+static void test_quick_sources(UiFixture *f, gconstpointer data)
+{
+	ui_show_quick(f);
+	ui_assert_shows(f, "1 list could not be fetched");
+	ui_press(f, 'r', TERM_CTRL);
+	ui_assert_call(f, "/io/carrel Manager.RefreshGallery ('',)");
+	fake_reply(f->client, g_variant_new("(o)", "/io/carrel/job/1"));
+	fake_tell(f->client, CLIENT_IMAGES_CHANGED, NULL);
+	ui_assert_call(f, "/io/carrel Manager.ListSources ()");
+	fake_reply(f->client,
+		   g_variant_new_parsed("([{'name': <'ubuntu'>, 'error': <''>, 'builtin': <false>, "
+					"'fetched': <int64 0>}], '')"));
+	ui_assert_shows(f, "1 more list: Ctrl+R gets it");
+}
+
+static void test_quick_file(UiFixture *f, gconstpointer data)
+{
+	g_autofree char *disk = g_build_filename(g_get_tmp_dir(), "carrel-ui-disk.raw", NULL);
+	g_autofree char *call = g_strdup_printf(
+		"/io/carrel Manager.CreateVm ({'name': 'carrel-ui-disk'}, {'disk': <'%s'>})", disk);
+
+	g_assert_true(g_file_set_contents(disk, "no system", -1, NULL));
+	ui_show_quick(f);
+	ui_press(f, 'o', TERM_CTRL);
+	ui_type(f, "/nowhere.iso");
+	ui_press(f, TERM_KEY_ENTER, 0);
+	ui_assert_shows(f, "there is no file `/nowhere.iso'");
+	ui_press(f, 'o', TERM_CTRL);
+	ui_type(f, disk);
+	ui_press(f, TERM_KEY_ENTER, 0);
+	ui_assert_call(f, call);
+	fake_fail(f->client, error_new(CARREL_ERROR_EXISTS, NULL, "VM `carrel-ui-disk' exists already"));
+	ui_assert_shows(f, "exists already");
+	g_remove(disk);
 }
 
 static void test_new_vm(UiFixture *f, gconstpointer data)
@@ -320,6 +358,8 @@ int main(int argc, char **argv)
 	add("key-bar-click", test_key_bar_click, NULL);
 	add("quick-create", test_quick_create, NULL);
 	add("quick-create-fails", test_quick_create_fails, NULL);
+	add("quick-sources", test_quick_sources, NULL);
+	add("quick-file", test_quick_file, NULL);
 	add("new-vm", test_new_vm, NULL);
 	add("hasty-escape", test_hasty_escape, NULL);
 	add("job-cancel", test_job_cancel, NULL);

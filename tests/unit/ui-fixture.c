@@ -107,6 +107,9 @@ static void add_images(Client *client)
 	fake_set(&debian->publisher, "Debian");
 	fake_set(&debian->kind, "disk");
 	debian->memory = 2 * GIB;
+	debian->download_size = 330 << 20;
+	fake_set(&debian->trust, "none");
+	fake_set(&debian->source, "ubuntu");
 	fake_set(&debian->description, "The universal operating system.");
 }
 
@@ -177,6 +180,12 @@ void ui_show_quick(UiFixture *f)
 	add_images(f->client);
 	view_vms_open(f->app, TRUE);
 	fake_tell(f->client, CLIENT_CONNECTED, NULL);
+	ui_assert_call(f, "/io/carrel Manager.ListSources ()");
+	fake_reply(f->client,
+		   g_variant_new_parsed(
+			   "([{'name': <'built in'>, 'error': <''>, 'builtin': <true>, 'fetched': <int64 1>},"
+			   " {'name': <'ubuntu'>, 'error': <'ubuntu: it is down'>, 'builtin': <false>, "
+			   "'fetched': <int64 0>}], '')"));
 }
 
 void ui_show_new(UiFixture *f)

@@ -1,4 +1,4 @@
-#include "cli/local-source.h"
+#include "client/local-source.h"
 
 #include <fcntl.h>
 #include <string.h>
