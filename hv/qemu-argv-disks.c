@@ -13,6 +13,9 @@
 /* The last one of either controller, for Windows guests with a seed. */
 #define SEED_SATA_SLOT 5
 #define SEED_IDE_SLOT  3
+/* Of a disc with drivers: the last one that is left. */
+#define DRIVERS_SATA_SLOT 4
+#define DRIVERS_IDE_SLOT  1
 
 /* The protocol node below a format node; never a format guessed from content that a guest wrote. */
 static JsonObject *file_node(const char *path, gboolean readonly)
@@ -110,14 +113,34 @@ static gboolean seed_in_drive(const Builder *builder)
 	return *builder->spec->seed && vm_spec_is_windows(builder->spec);
 }
 
+/* Places of drives with discs, which disks leave free. */
+static gboolean is_drive_slot(const Builder *builder, guint slot, guint seed_slot, guint drivers_slot)
+{
+	return slot == CDROM_SLOT || (slot == seed_slot && seed_in_drive(builder)) ||
+	       (slot == drivers_slot && *builder->spec->drivers);
+}
+
+static guint next_sata_slot(Builder *builder)
+{
+	/* The extra controller has none. */
+	while (builder->q35 && is_drive_slot(builder, builder->sata_slots, SEED_SATA_SLOT, DRIVERS_SATA_SLOT))
+		builder->sata_slots++;
+	return builder->sata_slots++;
+}
+
+static guint next_ide_slot(Builder *builder)
+{
+	while (is_drive_slot(builder, builder->ide_slots, SEED_IDE_SLOT, DRIVERS_IDE_SLOT))
+		builder->ide_slots++;
+	return builder->ide_slots++;
+}
+
 /* q35 has an AHCI with buses ide.0 to ide.5, one of them the DVD drive's; i440fx gets a controller for it. */
 static JsonObject *sata_disk(Builder *builder, const DiskSpec *disk)
 {
-	guint slot = builder->sata_slots++;
+	guint slot = next_sata_slot(builder);
 
-	if (builder->q35 && slot >= CDROM_SLOT)
-		slot++;
-	if (slot + (seed_in_drive(builder) && builder->q35) >= SATA_PORTS)
+	if (slot >= SATA_PORTS)
 		argv_fail(builder, CARREL_ERROR_USAGE, "use bus=virtio or bus=scsi for the others",
 			  "VM `%s' has more SATA disks than ports", builder->spec->name);
 	if (!builder->q35 && !builder->ahci)
@@ -139,15 +162,13 @@ static void set_ide_slot(JsonObject *device, guint slot)
 
 static JsonObject *ide_disk(Builder *builder, const DiskSpec *disk)
 {
-	guint slot = builder->ide_slots++;
+	guint slot = next_ide_slot(builder);
 
-	if (slot >= CDROM_SLOT)
-		slot++;
 	if (builder->q35)
 		argv_fail(builder, CARREL_ERROR_USAGE, "use bus=sata",
 			  "disk `%s' of VM `%s' wants IDE, which generation 2 has not", disk->name,
 			  builder->spec->name);
-	else if (slot + seed_in_drive(builder) >= IDE_SLOTS)
+	else if (slot >= IDE_SLOTS)
 		argv_fail(builder, CARREL_ERROR_USAGE, "use another bus for the others",
 			  "VM `%s' has more IDE disks than slots", builder->spec->name);
 	JsonObject *device = argv_device(builder, "ide-hd", disk->name);
@@ -225,24 +246,40 @@ void argv_cdrom(Builder *builder)
 	argv_json(builder, "-device", drive);
 }
 
+static JsonObject *extra_drive(Builder *builder, const char *id, guint sata_slot, guint ide_slot)
+{
+	JsonObject *device = argv_device(builder, "ide-cd", id);
+	g_autofree char *bus = g_strdup_printf("ide.%u", sata_slot);
+
+	if (builder->q35)
+		json_object_set_string_member(device, "bus", bus);
+	else
+		set_ide_slot(device, ide_slot);
+	return device;
+}
+
 /* No bootindex: it is never started from. */
 void argv_seed(Builder *builder)
 {
-	JsonObject *device;
-
 	if (!*builder->spec->seed)
 		return;
 	g_autofree char *path = argv_vm_path(builder, builder->spec->seed);
 	add_node(builder, QEMU_NODE_SEED, "raw", path, TRUE);
-	if (!seed_in_drive(builder)) {
-		device = argv_pci_device(builder, "virtio-blk-pci", QEMU_ID_SEED);
-	} else {
-		device = argv_device(builder, "ide-cd", QEMU_ID_SEED);
-		if (builder->q35)
-			json_object_set_string_member(device, "bus", "ide." G_STRINGIFY(SEED_SATA_SLOT));
-		else
-			set_ide_slot(device, SEED_IDE_SLOT);
-	}
+	JsonObject *device = seed_in_drive(builder)
+				     ? extra_drive(builder, QEMU_ID_SEED, SEED_SATA_SLOT, SEED_IDE_SLOT)
+				     : argv_pci_device(builder, "virtio-blk-pci", QEMU_ID_SEED);
 	json_object_set_string_member(device, "drive", QEMU_NODE_SEED);
+	argv_json(builder, "-device", device);
+}
+
+/* In a drive that every system knows, since it is for what the system does not know. */
+void argv_drivers(Builder *builder)
+{
+	if (!*builder->spec->drivers)
+		return;
+	g_autofree char *path = argv_vm_path(builder, builder->spec->drivers);
+	add_node(builder, QEMU_NODE_DRIVERS, "raw", path, TRUE);
+	JsonObject *device = extra_drive(builder, QEMU_ID_DRIVERS, DRIVERS_SATA_SLOT, DRIVERS_IDE_SLOT);
+	json_object_set_string_member(device, "drive", QEMU_NODE_DRIVERS);
 	argv_json(builder, "-device", device);
 }

@@ -70,3 +70,4 @@ void argv_firmware(Builder *builder);
 void argv_disks(Builder *builder);
 void argv_cdrom(Builder *builder);
 void argv_seed(Builder *builder);
+void argv_drivers(Builder *builder);

@@ -369,9 +369,9 @@ static void add_users_own(Builder *builder)
 
 /* Devices get their addresses in this order, so a saved state depends on it: new groups go to the end, before the spare ports. */
 static void (*const groups[])(Builder *builder) = {
-	add_process, add_machine,  add_processor, add_memory, argv_firmware,   add_monitor,   add_display,
-	add_serial,  add_tpm,      argv_disks,    argv_cdrom, add_nics,        add_channels,  add_guest_agent,
-	add_input,   add_comforts, add_sound,     argv_seed,  add_spare_ports, add_users_own,
+	add_process, add_machine,  add_processor, add_memory, argv_firmware, add_monitor,     add_display,
+	add_serial,  add_tpm,      argv_disks,    argv_cdrom, add_nics,      add_channels,    add_guest_agent,
+	add_input,   add_comforts, add_sound,     argv_seed,  argv_drivers,  add_spare_ports, add_users_own,
 };
 
 static gboolean choose_machine(Builder *builder)
@@ -396,8 +396,8 @@ static gboolean choose_machine(Builder *builder)
 /* Ids of disks and adapters are the user's words; two of ours look alike. */
 static gboolean check_ids(Builder *builder)
 {
-	static const char *const ours[] = { QEMU_ID_CDROM, QEMU_NODE_CDROM, QEMU_ID_BALLOON, QEMU_ID_SEED,
-					    QEMU_NODE_SEED };
+	static const char *const ours[] = { QEMU_ID_CDROM,  QEMU_NODE_CDROM, QEMU_ID_BALLOON,  QEMU_ID_SEED,
+					    QEMU_NODE_SEED, QEMU_ID_DRIVERS, QEMU_NODE_DRIVERS };
 	const VmSpec *spec = builder->spec;
 
 	for (gsize i = 0; i < G_N_ELEMENTS(ours); i++)

@@ -59,6 +59,8 @@ char *qemu_argv_format(char **argv);
 #define QEMU_ID_SEED       "seed0"         /* device id of the disc with the first start's settings */
 #define QEMU_NODE_SEED     "seed0-medium"
 #define QEMU_NODE_VARS     "pflash.vars" /* generation 2: the firmware's variables */
+#define QEMU_ID_DRIVERS    "drivers0"    /* device id of the disc with drivers */
+#define QEMU_NODE_DRIVERS  "drivers0-medium"
 #define QEMU_ID_BALLOON    "balloon0"
 #define QEMU_ID_SERIAL_CTL "serial.ctl" /* virtio-serial controller */
 /* Disks: device id and format node are the disk's name; adapters: device id is the adapter's name, netdev "net-NAME". */

@@ -128,6 +128,7 @@ GuestSetup *guest_setup_new(const GuestOptions *options, VmSpec *spec, gboolean 
 	if (!check(setup, options, error))
 		return NULL;
 	ssh_key_add_users(g_get_home_dir(), setup->ssh_keys);
+	setup->password_made = !options->password;
 	setup->password = options->password ? g_strdup(options->password) : passphrase_new(error);
 	return setup->password ? g_steal_pointer(&setup) : NULL;
 }

@@ -17,6 +17,7 @@ typedef struct {
 
 typedef struct {
 	char *user, *password;
+	gboolean password_made; /* by us: nobody knows it yet */
 	char *hostname;
 	char *locale;        /* "de_DE.UTF-8" */
 	char *timezone;      /* "Europe/Berlin", or "" */

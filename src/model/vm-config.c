@@ -154,6 +154,13 @@ static gboolean set_one(SetRun *run, const char *path, const char *text, GError 
 	return may_change(run->vm, field, error);
 }
 
+static gboolean check_disc(const char *path, const char *use, GError **error)
+{
+	return !*path || !g_path_is_absolute(path) || g_file_test(path, G_FILE_TEST_IS_REGULAR) ||
+	       error_set(error, CARREL_ERROR_FAILED, "check the path", "there is no file `%s' for %s", path,
+			 use);
+}
+
 static gboolean check_references(const VmSpec *spec, GError **error)
 {
 	for (guint i = 0; i < spec->nics->len; i++) {
@@ -161,10 +168,7 @@ static gboolean check_references(const VmSpec *spec, GError **error)
 		if (!switch_plug(spec->nics->pdata[i], &port, error))
 			return FALSE;
 	}
-	if (*spec->iso && g_path_is_absolute(spec->iso) && !g_file_test(spec->iso, G_FILE_TEST_IS_REGULAR))
-		return error_set(error, CARREL_ERROR_FAILED, "check the path",
-				 "there is no file `%s' for the DVD drive", spec->iso);
-	return TRUE;
+	return check_disc(spec->iso, "the DVD drive", error) && check_disc(spec->drivers, "drivers", error);
 }
 
 static void set_next_live(GTask *task);

@@ -6,7 +6,9 @@
 #include "hv/disk.h"
 #include "model/vm-advice.h"
 #include "model/vm-create-private.h"
+#include "model/vm-drivers.h"
 #include "model/vm-install.h"
+#include "model/windows-answer.h"
 #include "spec/spec-fields.h"
 
 /* --- the image ---------------------------------------------------------------------------------------------------------- */
@@ -81,6 +83,31 @@ static GHashTable *said_fields(const CreateRun *run)
 	return said;
 }
 
+/* Installing by hand one is asked for drivers; an answer file names them, so that Windows can have the faster devices from the start. */
+static void fit_drivers(CreateRun *run, const OsInfo *info)
+{
+	VmSpec *spec = run->spec;
+	gboolean asked = g_hash_table_contains(run->fields, "drivers");
+	g_autofree char *found = asked ? NULL : drivers_find(run->model->gallery);
+
+	if (!windows_answer_knows(info->id) || !g_str_equal(info->format, "iso"))
+		return;
+	if (found)
+		vm_spec_set(spec, "drivers", found, NULL);
+	else if (!asked)
+		job_note(run->job,
+			 "Windows gets a SATA disk and an e1000e adapter, which it knows; drivers for virtio "
+			 "come on a disc: `carrel gallery download " DRIVERS_ITEM
+			 " --unverified', or --drivers FILE");
+	if (run->unattended && *spec->drivers && drivers_are_virtio(spec->drivers))
+		drivers_use_virtio(spec, run->fields);
+	if (*spec->drivers) {
+		g_autofree char *note =
+			g_strdup_printf("its drivers lie on a second disc, `%s'", spec->drivers);
+		job_note(run->job, note);
+	}
+}
+
 gboolean create_fit_system(CreateRun *run, const OsInfo *info, GError **error)
 {
 	g_autoptr(GHashTable) said = NULL;
@@ -88,7 +115,7 @@ gboolean create_fit_system(CreateRun *run, const OsInfo *info, GError **error)
 	guint64 least = run->backing ? disk_virtual_size(run->backing) : 0;
 	HostInfo host;
 
-	if (run->unattended && !install_fit(info, run->spec, run->fields, error))
+	if (run->unattended && !install_fit(info, run->spec, run->fields, run->setup, error))
 		return FALSE;
 	host_info(run->model, &host);
 	said = said_fields(run);
@@ -98,5 +125,6 @@ gboolean create_fit_system(CreateRun *run, const OsInfo *info, GError **error)
 		run->disk_size = MAX(run->disk_size, least);
 	create_apply_consequences(run);
 	job_note(run->job, note);
+	fit_drivers(run, info);
 	return TRUE;
 }

@@ -21,6 +21,7 @@ typedef struct {
 	gboolean has_disk_size;               /* the user said so */
 	gboolean unattended;
 	char *product_key;
+	OsInfo *info;        /* of what was recognised, or NULL */
 	char *disk_file;     /* its file in the folder, or NULL */
 	char *image_path;    /* in the store, when it is there */
 	const char *backing; /* the same when it is a disk, on which the new one rests; else NULL */

@@ -98,6 +98,9 @@ static gboolean check_inputs(CreateRun *run, GError **error)
 	if (*run->spec->iso && !g_file_test(run->spec->iso, G_FILE_TEST_IS_REGULAR))
 		return error_set(error, CARREL_ERROR_FAILED, "check the path",
 				 "there is no file `%s' for the DVD drive", run->spec->iso);
+	if (*run->spec->drivers && !g_file_test(run->spec->drivers, G_FILE_TEST_IS_REGULAR))
+		return error_set(error, CARREL_ERROR_FAILED, "check the path",
+				 "there is no file `%s' with drivers", run->spec->drivers);
 	if (run->disk && !g_file_test(run->disk, G_FILE_TEST_EXISTS))
 		return error_set(error, CARREL_ERROR_FAILED, "check the path",
 				 "disk image `%s' does not exist", run->disk);

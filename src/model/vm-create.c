@@ -28,6 +28,7 @@ static void create_run_free(CreateRun *run)
 	g_free(run->disk);
 	guest_setup_free(run->setup);
 	g_free(run->product_key);
+	os_info_free(run->info);
 	g_free(run->image_path);
 	g_free(run->disk_file);
 	g_free(run->folder);
@@ -87,10 +88,9 @@ static void on_recognised(GObject *source, GAsyncResult *result, gpointer data)
 	g_autofree CreateStep *step = data;
 	CreateRun *run = step->run;
 	GError *error = NULL;
-	g_autoptr(OsInfo) info = osinfo_finish(result, &error);
-
-	if (info) {
-		create_fit_system(run, info, &error);
+	run->info = osinfo_finish(result, &error);
+	if (run->info) {
+		create_fit_system(run, run->info, &error);
 	} else if (!run->unattended && !g_error_matches(error, CARREL_ERROR, CARREL_ERROR_CANCELLED)) {
 		if (!g_error_matches(error, CARREL_ERROR, CARREL_ERROR_NOT_FOUND))
 			g_warning("VM `%s': %s", run->spec->name, error->message);
@@ -166,7 +166,7 @@ static void step_install(Steps *steps, gpointer context)
 	CreateRun *run = context;
 
 	if (run->unattended)
-		install_prepare(run->folder, run->spec, run->setup, run->product_key,
+		install_prepare(run->folder, run->spec, run->setup, run->info, run->product_key,
 				steps_cancellable(steps), on_prepared, steps);
 	else
 		steps_done(steps, NULL);

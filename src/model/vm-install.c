@@ -2,12 +2,14 @@
 
 #include <errno.h>
 #include <glib/gstdio.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "gallery/archive.h"
 #include "gallery/initrd.h"
 #include "model/vm-seed.h"
+#include "model/windows-answer.h"
 #include "spec/spec-fields.h"
 
 #define LINE_MAX_BYTES 4096
@@ -22,20 +24,47 @@ static void decide(VmSpec *spec, GHashTable *fields, const char *field, const ch
 	vm_spec_set(spec, field, value, NULL);
 }
 
-gboolean install_fit(const OsInfo *info, VmSpec *spec, GHashTable *fields, GError **error)
+/* What carrel writes the answers for itself; the user may know better than the disc's label which one it is. */
+static const char *windows_of(const OsInfo *info, const VmSpec *spec)
 {
-	gboolean windows = g_str_equal(info->family, "windows");
+	if (!info)
+		return NULL;
+	if (windows_answer_knows(spec->os))
+		return spec->os;
+	return windows_answer_knows(info->id) ? info->id : NULL;
+}
 
+/* Its media start on UEFI with Secure Boot, those of 32 bits aside, which our firmware is not. */
+static gboolean fit_windows(const char *os, const OsInfo *info, VmSpec *spec, GHashTable *fields,
+			    GuestSetup *setup, GError **error)
+{
+	if (g_str_equal(info->architecture, "i686"))
+		decide(spec, fields, "generation", "1");
+	decide(spec, fields, "secure_boot", spec->generation == 2 ? "on" : "off");
+	if (windows_is_server(os) && setup->password_made) {
+		char *better = windows_server_password(setup->password);
+		g_free(setup->password);
+		setup->password = better;
+	}
+	return windows_check_user(os, setup->user, setup->password, error);
+}
+
+gboolean install_fit(const OsInfo *info, VmSpec *spec, GHashTable *fields, GuestSetup *setup, GError **error)
+{
+	const char *windows = windows_of(info, spec);
+
+	if (windows)
+		return fit_windows(windows, info, spec, fields, setup, error);
 	if (!info->known || !info->unattended) {
 		g_autofree char *what = os_info_describe(info);
 		return error_set(error, CARREL_ERROR_NOT_FOUND,
 				 "leave out --unattended and install it in its console",
 				 "there is no script that installs this unattended: %s", what);
 	}
-	if (windows)
+	if (g_str_equal(info->family, "windows"))
 		decide(spec, fields, "generation", "1");
 	decide(spec, fields, "secure_boot", "off");
-	if (spec->secure_boot && spec->generation == 2 && !windows)
+	if (spec->secure_boot && spec->generation == 2 && !g_str_equal(info->family, "windows"))
 		return error_set(error, CARREL_ERROR_USAGE, "turn it on when it is installed",
 				 "with Secure Boot the firmware starts no kernel directly, as an unattended "
 				 "installation does");
@@ -74,15 +103,50 @@ static void end(GTask *task, GError *error)
 	g_object_unref(task);
 }
 
-static gboolean write_disc(const Prepare *prepare, GError **error)
+/* @names and @contents: as archive_write_iso(). */
+static gboolean write_disc(const Prepare *prepare, const char *label, const char *const *names,
+			   GPtrArray *contents, GError **error)
 {
-	OsInstallFiles *files = prepare->files;
 	g_autofree char *path = g_build_filename(prepare->folder, VM_UNATTEND, NULL);
 
-	g_ptr_array_add(files->names, NULL);
-	return archive_write_iso(path, files->label, (const char *const *)files->names->pdata,
-				 files->contents, error) &&
+	return archive_write_iso(path, label, names, contents, error) &&
 	       vm_spec_set(prepare->spec, "seed", VM_UNATTEND, error);
+}
+
+static gboolean write_script_disc(const Prepare *prepare, GError **error)
+{
+	OsInstallFiles *files = prepare->files;
+
+	g_ptr_array_add(files->names, NULL);
+	return write_disc(prepare, files->label, (const char *const *)files->names->pdata, files->contents,
+			  error);
+}
+
+static gboolean write_windows_disc(const Prepare *prepare, const char *os, const OsInfo *info,
+				   const char *product_key, GError **error)
+{
+	static const char *const names[] = { "Autounattend.xml", NULL };
+	const GuestSetup *setup = prepare->setup;
+	const WindowsAnswer answer = {
+		.os = os,
+		.label = info->label,
+		.architecture = info->architecture,
+		.efi = prepare->spec->generation == 2,
+		.drivers = *prepare->spec->drivers != '\0',
+		.user = setup->user,
+		.password = setup->password,
+		.hostname = setup->hostname,
+		.locale = setup->locale,
+		.keymap = setup->keymap,
+		.timezone = setup->timezone,
+		.product_key = product_key,
+	};
+	g_autoptr(GPtrArray) contents = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
+	char *text = windows_answer_text(&answer);
+
+	g_ptr_array_add(contents, g_bytes_new_take(text, strlen(text)));
+	return write_disc(prepare, "UNATTEND", names, contents, error) &&
+	       seed_write_login(prepare->folder, setup, FALSE, error);
 }
 
 static void on_initrd(GObject *source, GAsyncResult *result, gpointer data)
@@ -143,16 +207,18 @@ static void on_files(GObject *source, GAsyncResult *result, gpointer data)
 	} else if (g_str_equal(prepare->files->medium, "initrd")) {
 		begin_kernel(task, prepare);
 	} else {
-		write_disc(prepare, &error);
+		write_script_disc(prepare, &error);
 		end(task, error);
 	}
 }
 
-void install_prepare(const char *folder, VmSpec *spec, const GuestSetup *setup, const char *product_key,
-		     GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+void install_prepare(const char *folder, VmSpec *spec, const GuestSetup *setup, const OsInfo *info,
+		     const char *product_key, GCancellable *cancellable, GAsyncReadyCallback callback,
+		     gpointer data)
 {
 	GTask *task = g_task_new(NULL, cancellable, callback, data);
 	Prepare *prepare = g_new0(Prepare, 1);
+	const char *windows = windows_of(info, spec);
 	const OsInstall install = {
 		.user = setup->user,
 		.full_name = setup->user,
@@ -167,7 +233,13 @@ void install_prepare(const char *folder, VmSpec *spec, const GuestSetup *setup, 
 	*prepare = (Prepare){ g_strdup(folder), spec, setup, NULL };
 	g_task_set_check_cancellable(task, FALSE);
 	g_task_set_task_data(task, prepare, prepare_free);
-	osinfo_install(spec->os, &install, cancellable, on_files, task);
+	if (!windows) {
+		osinfo_install(spec->os, &install, cancellable, on_files, task);
+		return;
+	}
+	GError *error = NULL;
+	write_windows_disc(prepare, windows, info, product_key, &error);
+	end(task, error);
 }
 
 gboolean install_prepare_finish(GAsyncResult *result, GError **error)

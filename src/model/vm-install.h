@@ -12,13 +12,14 @@
 #define VM_INSTALLING "installing"   /* the same, of the process that runs */
 #define VM_UNATTEND   "unattend.iso" /* the disc */
 
-/* Sets what an unattended installation of @info needs unless it stands in @fields, and adds it there: no Secure Boot where a kernel is started directly, a BIOS for Windows,
- * whose script partitions for one. CARREL_ERROR_NOT_FOUND when there is no script. */
-gboolean install_fit(const OsInfo *info, VmSpec *spec, GHashTable *fields, GError **error);
+/* Sets what an unattended installation of @info needs unless it stands in @fields, and adds it there: no Secure Boot where a kernel is started directly, a BIOS for old Windows,
+ * whose script partitions for one. In @setup, a password of ours is made one that its system takes. CARREL_ERROR_NOT_FOUND when nobody knows how. */
+gboolean install_fit(const OsInfo *info, VmSpec *spec, GHashTable *fields, GuestSetup *setup, GError **error);
 
-/* Makes the files in the VM's @folder, and notes how one gets in. Arguments must live until the end. */
-void install_prepare(const char *folder, VmSpec *spec, const GuestSetup *setup, const char *product_key,
-		     GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+/* Makes the files in the VM's @folder, and notes how one gets in. @info: of the installer. Arguments must live until the end. */
+void install_prepare(const char *folder, VmSpec *spec, const GuestSetup *setup, const OsInfo *info,
+		     const char *product_key, GCancellable *cancellable, GAsyncReadyCallback callback,
+		     gpointer data);
 gboolean install_prepare_finish(GAsyncResult *result, GError **error);
 
 typedef struct {

@@ -44,7 +44,8 @@ static gboolean check_files(Vm *vm, GError **error)
 		if (!check_file(vm, "disk", disk->file, !disk->readonly, error))
 			return FALSE;
 	}
-	return !*vm->spec->iso || check_file(vm, "DVD image", vm->spec->iso, FALSE, error);
+	return (!*vm->spec->iso || check_file(vm, "DVD image", vm->spec->iso, FALSE, error)) &&
+	       (!*vm->spec->drivers || check_file(vm, "disc with drivers", vm->spec->drivers, FALSE, error));
 }
 
 Accel vm_choose_accel(Vm *vm, GError **error)

@@ -34,6 +34,7 @@ static const SpecField fields[] = {
 	VM(boot,        STRING, 0, 0, "disk,cdrom,network", NULL, CHANGE_OFF, "Boot order", "Firmware", "words out of disk, cdrom, network, separated by commas"),
 	VM(iso,         PATH,   0, 0, "", NULL, CHANGE_LIVE, "DVD image", "Storage", "ISO file in the DVD drive, empty for none"),
 	VM(seed,        PATH,   0, 0, "", NULL, CHANGE_OFF, "Seed", "Storage", "disc with the settings of the first start (cloud-init), beside the DVD drive; empty for none"),
+	VM(drivers,     PATH,   0, 0, "", NULL, CHANGE_OFF, "Drivers", "Storage", "disc with drivers, beside the DVD drive, as virtio-win.iso for Windows; empty for none"),
 	VM(video,       ENUM,   0, 0, "auto", "auto|std|virtio|none", CHANGE_OFF, "Video", "Devices", "auto = a standard VGA, which every system knows"),
 	VM(keymap,      STRING, 0, 0, "us", NULL, CHANGE_LIVE, "Keyboard layout", "Devices", "xkb layout that the guest uses, for `carrel type'"),
 	VM(clock,       ENUM,   0, 0, "auto", "auto|utc|localtime", CHANGE_OFF, "Clock", "Devices", "auto = local time for Windows, else UTC"),

@@ -44,6 +44,7 @@ typedef struct {
 	char *boot;           /* order: words out of disk, cdrom, network, separated by commas */
 	char *iso;            /* file in the DVD drive; "" = empty drive */
 	char *seed; /* disc with the settings of the first start (cloud-init), in a drive of its own; "" = none */
+	char *drivers;        /* disc with drivers, in a drive of its own; "" = none */
 	char *user;           /* whom `carrel ssh' logs in as; "" = not known */
 	char *video;          /* auto, std, virtio, none */
 	char *clock;          /* auto, utc, localtime */
