@@ -112,6 +112,20 @@ void cmd_set_link(Machine *machine, const char *nic, gboolean up, GAsyncReadyCal
 	run(machine, "set_link", arguments, cmd_done, callback, data);
 }
 
+void cmd_send_key(Machine *machine, const char *key, GAsyncReadyCallback callback, gpointer data)
+{
+	JsonNode *arguments = json_node_new(JSON_NODE_OBJECT);
+	JsonObject *object = json_object_new(), *value = json_object_new();
+	JsonArray *keys = json_array_new();
+
+	json_object_set_string_member(value, "type", "qcode");
+	json_object_set_string_member(value, "data", key);
+	json_array_add_object_element(keys, value);
+	json_object_set_array_member(object, "keys", keys);
+	json_node_take_object(arguments, object);
+	run(machine, "send-key", arguments, cmd_done, callback, data);
+}
+
 gboolean cmd_finish(GAsyncResult *result, GError **error)
 {
 	return g_task_propagate_boolean(G_TASK(result), error);

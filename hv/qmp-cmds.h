@@ -14,6 +14,8 @@ void cmd_system_powerdown(Machine *machine, GAsyncReadyCallback callback,
 void cmd_quit(Machine *machine, GAsyncReadyCallback callback, gpointer data);
 void cmd_set_link(Machine *machine, const char *nic, gboolean up, GAsyncReadyCallback callback,
 		  gpointer data);
+/* Presses a key and lets it go; @key: a QKeyCode of qapi/ui.json. */
+void cmd_send_key(Machine *machine, const char *key, GAsyncReadyCallback callback, gpointer data);
 /* Puts @path (absolute; "" = empty) into the DVD drive. */
 void cmd_change_iso(Machine *machine, const char *path, GAsyncReadyCallback callback, gpointer data);
 /* The channel of the shared clipboard; once each. Without it a machine can be saved by any QEMU. Unplugging what is not there succeeds. */

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/paths.h"
 #include "hv/qmp-cmds.h"
+#include "model/vm-press.h"
 #include "model/vm-private.h"
 
 typedef enum { ADOPT_SHOW, ADOPT_CONTINUE, ADOPT_KILL } AdoptAction;
@@ -102,6 +103,7 @@ static void on_status(GObject *source, GAsyncResult *result, gpointer data)
 	if (row->state == VM_CRITICAL)
 		vm_set_alert(vm, critical_alert(status));
 	vm_settle(vm);
+	vm_press_begin(vm);
 	/* Who has not got a name of its own yet is not handed out. */
 	if (vm_instant_state(vm) == INSTANT_CONTINUING) {
 		machine_kill(vm->machine);

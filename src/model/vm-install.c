@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "gallery/archive.h"
 #include "gallery/initrd.h"
+#include "model/vm-press.h"
 #include "model/vm-seed.h"
 #include "model/windows-answer.h"
 #include "spec/spec-fields.h"
@@ -142,10 +143,12 @@ static gboolean write_windows_disc(const Prepare *prepare, const char *os, const
 		.product_key = product_key,
 	};
 	g_autoptr(GPtrArray) contents = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
+	g_autofree char *press = g_build_filename(prepare->folder, VM_PRESS, NULL);
 	char *text = windows_answer_text(&answer);
 
 	g_ptr_array_add(contents, g_bytes_new_take(text, strlen(text)));
 	return write_disc(prepare, "UNATTEND", names, contents, error) &&
+	       (!answer.efi || file_replace(press, "", 0, 0600, error)) &&
 	       seed_write_login(prepare->folder, setup, FALSE, error);
 }
 

@@ -67,6 +67,9 @@ struct Vm {
 	char *guest_error; /* what cloud-init complained about, or NULL */
 	gboolean guest_busy;
 
+	/* vm-press.c */
+	guint press_tick, presses;
+
 	guint dirty; /* VmChange bits not yet announced */
 };
 

@@ -14,6 +14,7 @@
 #include "hv/tpm.h"
 #include "model/vm-install.h"
 #include "model/switch.h"
+#include "model/vm-press.h"
 #include "model/vm-private.h"
 
 /* A disk is fetched from the host's cache and QEMU's locks protect it, but a clear sentence now is better than QEMU's words later. */
@@ -516,6 +517,8 @@ static void step_forget(Steps *steps, gpointer context)
 	g_autofree char *used = vm_file(run->vm, VM_USED_STATE);
 
 	install_started(run->vm->folder, run->restoring);
+	if (!run->restoring)
+		vm_press_begin(run->vm);
 	if (unlink(used) < 0 && errno != ENOENT)
 		g_warning("cannot remove `%s': %s", used, g_strerror(errno));
 	steps_done(steps, NULL);

@@ -8,6 +8,7 @@
 #include "base/paths.h"
 #include "hv/tpm.h"
 #include "model/vm-install.h"
+#include "model/vm-press.h"
 #include "model/vm-private.h"
 #include "spec/spec-fields.h"
 
@@ -35,6 +36,7 @@ void vm_free(Vm *vm)
 		return;
 	vm_consoles_free(vm);
 	vm_record_forget(vm);
+	vm_press_end(vm);
 	machine_free(vm->machine);
 	g_ptr_array_unref(vm->gone_waits);
 	vm_spec_free(vm->spec);
@@ -146,6 +148,7 @@ static void start_installed(Vm *vm)
 static void clear_machine(Vm *vm, const char *words)
 {
 	g_clear_pointer(&vm->machine, machine_free);
+	vm_press_end(vm);
 	vm_record_forget(vm);
 	if (vm->tpm_pid)
 		tpm_stop(vm->tpm_pid);

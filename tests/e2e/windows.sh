@@ -54,6 +54,7 @@ is "no disc with drivers" "$(fields note .drivers)" '""'
 check "create --unattended" carrel_status 0 create auto --iso "$work/win.iso" --unattended --user ann --password-file "$work/password" --locale de_AT.UTF-8 --timezone Europe/Vienna --hostname a-long-host-name-indeed
 is "with UEFI, Secure Boot and a TPM" "$(fields auto '[.os,.generation,.secure_boot,.tpm,.seed]')" "[\"win11\",2,true,$tpm,\"unattend.iso\"]"
 xml=$(answer auto)
+check "a key is to be pressed at the first start" test -e "$CARREL_HOME/vms/auto/press-key"
 is "partitions for UEFI" "$(value "$xml" Type)" EFI
 is "in the installer's language" "$(value "$xml" UILanguage)" de-DE
 is "the user's locale" "$(value "$xml" UserLocale)" de-AT
@@ -69,6 +70,7 @@ fi
 
 check "with a BIOS" carrel_status 0 create bios --iso "$work/win.iso" --unattended --generation 1 --os win10 --product-key AAAAA-BBBBB-CCCCC-DDDDD-EEEEE
 xml=$(answer bios)
+check "its disc asks for no key" test ! -e "$CARREL_HOME/vms/bios/press-key"
 is "partitions for it" "$(value "$xml" Active)" true
 is "the user's key" "$(value "$xml" Key)" AAAAA-BBBBB-CCCCC-DDDDD-EEEEE
 
@@ -109,4 +111,26 @@ is "it is taken" "$(fields packaged .drivers)" "\"$work/packages/virtio-win/virt
 like "for drivers, by hand" "$(carrel argv packaged)" '"ide-hd","id":"disk0"'
 check "or not, on demand" carrel_status 0 create without --iso "$work/win.iso" --drivers ""
 is "none" "$(fields without .drivers)" '""'
+
+# --- "Press any key to boot from CD or DVD" -------------------------------------------------------------------------------
+# GRUB asks in Windows' place, and reads much when it is answered.
+
+if command -v grub-mkrescue >/dev/null && [[ -d /usr/lib/grub/x86_64-efi ]] && command -v mformat >/dev/null; then
+	mkdir -p "$work/boot/boot/grub"
+	truncate -s 24M "$work/boot/one" "$work/boot/two"
+	cat >"$work/boot/boot/grub/grub.cfg" <<-'END'
+		echo 'Press any key to boot from CD or DVD......'
+		read answer
+		cmp /one /two
+		echo begun
+		sleep 600
+	END
+	grub-mkrescue -o "$work/asks.iso" "$work/boot" -- -volid CCCOMA_X64FRE_EN-US_DV9 -publisher "MICROSOFT CORPORATION" >"$work/xorriso" 2>&1
+	check "a disc that asks" carrel_status 0 create asks --iso "$work/asks.iso" --unattended --drivers "" --secure-boot off --tpm off --memory 512M --cpus 1
+	check "start" carrel_status 0 start asks
+	check "is answered" wait_until 240 test ! -e "$CARREL_HOME/vms/asks/press-key"
+	check "turn-off" carrel_status 0 turn-off asks
+else
+	skip "a disc that asks" "no GRUB for UEFI"
+fi
 done_testing
