@@ -65,6 +65,49 @@ gboolean png_save(Surface *surface, const char *path, GError **error)
 	return file_replace(path, (const char *)bytes, (gssize)length, 0644, error);
 }
 
+static Surface *failed(png_image *image, GError **error)
+{
+	error_set(error, CARREL_ERROR_FAILED, NULL, "cannot read the picture: %s", image->message);
+	png_image_free(image);
+	return NULL;
+}
+
+static void copy_rows(Surface *surface, const guint8 *rgb)
+{
+	int width = surface_width(surface), height = surface_height(surface);
+	Rect all = { 0, 0, width, height };
+
+	for (int y = 0; y < height; y++) {
+		guint32 *row = surface_row(surface, 0, y);
+		for (int x = 0; x < width; x++, rgb += 3)
+			row[x] = (guint32)rgb[0] << 16 | (guint32)rgb[1] << 8 | rgb[2];
+	}
+	surface_damage(surface, &all);
+}
+
+Surface *png_read(const guint8 *bytes, gsize length, guint32 background, GError **error)
+{
+	png_image image = { .version = PNG_IMAGE_VERSION };
+	const png_color colour = { (png_byte)(background >> 16), (png_byte)(background >> 8),
+				   (png_byte)background };
+	g_autoptr(Surface) surface = surface_new();
+	g_autofree guint8 *rgb = NULL;
+
+	if (!png_image_begin_read_from_memory(&image, bytes, length))
+		return failed(&image, error);
+	image.format = PNG_FORMAT_RGB;
+	if (image.width > PNG_READ_MAX || image.height > PNG_READ_MAX ||
+	    !surface_resize(surface, (int)image.width, (int)image.height)) {
+		g_strlcpy(image.message, "it is too large", sizeof image.message);
+		return failed(&image, error);
+	}
+	rgb = g_malloc(PNG_IMAGE_SIZE(image));
+	if (!png_image_finish_read(&image, &colour, rgb, 0, NULL))
+		return failed(&image, error);
+	copy_rows(surface, rgb);
+	return g_steal_pointer(&surface);
+}
+
 char *png_free_path(const char *name)
 {
 	const char *folder = g_get_user_special_dir(G_USER_DIRECTORY_PICTURES);

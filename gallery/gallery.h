@@ -134,6 +134,12 @@ gboolean gallery_refresh_finish(Gallery *gallery, GAsyncResult *result, GError *
 GPtrArray *gallery_items(Gallery *gallery);
 GalleryItem *gallery_find(Gallery *gallery, const char *id);
 
+/* The thumbnail of @id, else its logo, else its symbol: a PNG file's bytes, fetched unless it was before. Finish: caller unrefs, or CARREL_ERROR_NOT_FOUND (no such image,
+ * or it has none), _VERIFY, _FAILED, _CANCELLED. Not trusted: whoever draws it must be ready for anything. */
+void gallery_picture(Gallery *gallery, const char *id, GCancellable *cancellable,
+		     GAsyncReadyCallback callback, gpointer data);
+GBytes *gallery_picture_finish(Gallery *gallery, GAsyncResult *result, GError **error);
+
 typedef enum {
 	GALLERY_UNVERIFIED = 1 << 0, /* take also what has no hash */
 } GalleryFlags;

@@ -73,7 +73,7 @@ static void describe(GalleryItem *item, const OsInfo *info, const char *file)
 						  : "Starts from the image, without a disk; libosinfo knows "
 						    "no hash of it, so it is not verified");
 	add_detail(item, "File", file);
-	add_detail(item, "Unattended installation", info->unattended ? "yes" : "no");
+	add_detail(item, "Unattended", info->unattended ? "yes" : "no");
 }
 
 static GalleryItem *item_from(JsonObject *object, GHashTable *taken)

@@ -152,7 +152,8 @@ static int draw_source(Canvas *canvas, Rect area, int y, const ClientImage *imag
 	return y;
 }
 
-void quick_image_draw_page(Canvas *canvas, Rect area, const ClientImage *image, const QuickSources *sources)
+void quick_image_draw_page(Canvas *canvas, Rect area, const ClientImage *image, const QuickSources *sources,
+			   QuickPicture *picture)
 {
 	g_autofree char *line = subtitle(image);
 	int y = area.y;
@@ -161,7 +162,8 @@ void quick_image_draw_page(Canvas *canvas, Rect area, const ClientImage *image, 
 
 	canvas_text(canvas, area.x, y++, area.width, theme(ROLE_HEADING), image->name);
 	canvas_text(canvas, area.x, y++, area.width, theme(ROLE_DIM), line);
-	y = draw_paragraphs(canvas, area, y + 1, image->description) + 1;
+	y += 1 + quick_picture_draw(picture, canvas, (Rect){ area.x, y + 1, area.width, area.height - 3 });
+	y = draw_paragraphs(canvas, area, y, image->description) + 1;
 	y = draw_source(canvas, area, y, image, sources);
 	if (!image->details)
 		return;

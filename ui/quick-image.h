@@ -2,11 +2,13 @@
 #pragma once
 
 #include "client/client.h"
+#include "ui/quick-picture.h"
 #include "ui/quick-sources.h"
 #include "ui/theme.h"
 
 void quick_image_draw_row(Canvas *canvas, Rect row, const ClientImage *image, gboolean cursor);
-void quick_image_draw_page(Canvas *canvas, Rect area, const ClientImage *image, const QuickSources *sources);
+void quick_image_draw_page(Canvas *canvas, Rect area, const ClientImage *image, const QuickSources *sources,
+			   QuickPicture *picture);
 
 /* "verified", "not here yet; nothing to verify it by", ... */
 const char *quick_image_trust(const ClientImage *image);

@@ -9,6 +9,7 @@
 #include "ui/dialog.h"
 #include "ui/form-widget.h"
 #include "ui/quick-image.h"
+#include "ui/quick-picture.h"
 #include "ui/quick-sources.h"
 #include "ui/view-console.h"
 #include "ui/vm-text.h"
@@ -27,6 +28,7 @@ typedef struct {
 	char *job;           /* path of the job that makes the VM, NULL = none */
 	gboolean unverified; /* the person has agreed to take the chosen image so */
 	QuickSources *sources;
+	QuickPicture *picture; /* of the chosen image */
 	Rect rows;
 } QuickView;
 
@@ -57,6 +59,7 @@ static void remember(QuickView *self)
 {
 	const ClientImage *image = current(self);
 
+	quick_picture_set(self->picture, image);
 	if (image && g_strcmp0(image->id, self->image) == 0)
 		return;
 	g_free(self->image);
@@ -494,7 +497,7 @@ static void draw_page(QuickView *self, Canvas *canvas, Rect area)
 		form_widget_draw(self->options, canvas,
 				 (Rect){ area.x - 2, area.y + 2, area.width + 3, area.height - 2 }, TRUE);
 	} else if (image) {
-		quick_image_draw_page(canvas, area, image, self->sources);
+		quick_image_draw_page(canvas, area, image, self->sources, self->picture);
 	}
 }
 
@@ -523,6 +526,7 @@ static void quick_free(View *view)
 	g_clear_pointer(&self->options, form_widget_free);
 	g_ptr_array_unref(self->images);
 	quick_sources_free(self->sources);
+	quick_picture_free(self->picture);
 	line_edit_clear(&self->filter);
 	g_free(self->image);
 	g_free(self->job);
@@ -542,6 +546,11 @@ static const ViewClass quick_class = {
 	.free = quick_free,
 };
 
+static void redraw(gpointer owner)
+{
+	app_redraw(((QuickView *)owner)->view.app);
+}
+
 void view_quick_open(App *app)
 {
 	QuickView *self = g_new0(QuickView, 1);
@@ -549,6 +558,7 @@ void view_quick_open(App *app)
 	self->calls = calls_new(app_client(app), self);
 	self->images = g_ptr_array_new();
 	self->sources = quick_sources_new();
+	self->picture = quick_picture_new(app_client(app), redraw, self);
 	self->dirty = TRUE;
 	line_edit_init(&self->filter, "");
 	app_push(app, &self->view, &quick_class);

@@ -209,6 +209,7 @@ static const MethodRow methods[] = {
 	{ "RemoveSource",   api_remove_source  },
 	{ "RefreshGallery", api_refresh        },
 	{ "DownloadImage",  api_download       },
+	{ "ImagePicture",   api_image_picture  },
 	{ "PruneImages",    api_prune          },
 	{ NULL,             NULL               },
 };

@@ -76,6 +76,7 @@ void api_list_sources(Call *call, gpointer object);
 void api_add_source(Call *call, gpointer object);
 void api_remove_source(Call *call, gpointer object);
 void api_refresh(Call *call, gpointer object);
+void api_image_picture(Call *call, gpointer object);
 void api_download(Call *call, gpointer object);
 void api_prune(Call *call, gpointer object);
 

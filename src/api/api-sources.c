@@ -121,3 +121,26 @@ void api_prune(Call *call, gpointer object)
 	g_variant_lookup(dict, "dry_run", "b", &dry_run);
 	model_prune(call->model, all, dry_run, on_pruned, call_keep(call));
 }
+
+/* --- pictures --- */
+
+static void on_picture(GObject *source, GAsyncResult *result, gpointer data)
+{
+	Call *call = data;
+	GError *error = NULL;
+	g_autoptr(GBytes) png = model_image_picture_finish(call->model, result, &error);
+
+	if (png)
+		call_return(call, g_variant_new("(@ay)", g_variant_new_from_bytes(G_VARIANT_TYPE_BYTESTRING,
+										  png, TRUE)));
+	else
+		call_fail(call, error);
+}
+
+void api_image_picture(Call *call, gpointer object)
+{
+	const char *id;
+
+	g_variant_get(call->parameters, "(&s)", &id);
+	model_image_picture(call->model, id, call->client, on_picture, call);
+}

@@ -305,3 +305,16 @@ gboolean model_prune_finish(Model *model, GAsyncResult *result, guint64 *freed, 
 	model_notify(model, MODEL_IMAGES_CHANGED, NULL, 0);
 	return ok;
 }
+
+/* --- pictures --- */
+
+void model_image_picture(Model *model, const char *id, GCancellable *cancellable,
+			 GAsyncReadyCallback callback, gpointer data)
+{
+	gallery_picture(model->gallery, id, cancellable, callback, data);
+}
+
+GBytes *model_image_picture_finish(Model *model, GAsyncResult *result, GError **error)
+{
+	return gallery_picture_finish(model->gallery, result, error);
+}

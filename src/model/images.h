@@ -33,3 +33,8 @@ Job *model_download(Model *model, const char *id, gboolean unverified, GError **
 void model_prune(Model *model, gboolean all, gboolean dry_run, GAsyncReadyCallback callback, gpointer data);
 gboolean model_prune_finish(Model *model, GAsyncResult *result, guint64 *freed, char ***names,
 			    GError **error);
+
+/* A picture of the image, see gallery_picture(). */
+void model_image_picture(Model *model, const char *id, GCancellable *cancellable,
+			 GAsyncReadyCallback callback, gpointer data);
+GBytes *model_image_picture_finish(Model *model, GAsyncResult *result, GError **error);

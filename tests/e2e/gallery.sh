@@ -358,14 +358,21 @@ vendor()
 shapes()
 {
 	xorriso -outdev "$www/installer.iso" -volid "Debian 12.5.0 amd64 n" -map "$0" /readme >/dev/null 2>&1
+	base64 -d >"$www/dot.png" <<<"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 	cat >"$www/shapes.json" <<-END
 	{"format":1,"items":[
-	{"id":"disc","name":"A","publisher":"P","version":"1","description":"D","kind":"disk","url":"installer.iso","hash":"$(sum "$www/installer.iso")"},
-	{"id":"disk","name":"B","publisher":"P","version":"1","description":"D","kind":"iso","url":"disk.qcow2","hash":"$(sum "$www/disk.qcow2")"},
+	{"id":"disc","name":"A","publisher":"P","version":"1","description":"D","kind":"disk","url":"installer.iso","hash":"$(sum "$www/installer.iso")",
+	 "thumbnail":{"url":"html/dot.png"}},
+	{"id":"disk","name":"B","publisher":"P","version":"1","description":"D","kind":"iso","url":"disk.qcow2","hash":"$(sum "$www/disk.qcow2")",
+	 "thumbnail":{"url":"dot.png","hash":"$(sum "$www/disk.raw")"}},
 	{"id":"cloud","name":"C","publisher":"P","version":"1","description":"D","kind":"disk","url":"disk.vdi","hash":"$(sum "$www/disk.vdi")","cloud_init":true,
-	 "os":"debian12"}]}
+	 "os":"debian12","logo":{"url":"dot.png","hash":"$(sum "$www/dot.png")"}}]}
 	END
 	check "shapes: add" carrel gallery add-source shapes "$nginx_url/shapes.json"
+	like "picture: a logo" "$(carrel api call /io/carrel Manager.ImagePicture cloud)" '^.{1,3}byte 0x89, 0x50, 0x4e, 0x47'
+	check "picture: a web page is none" carrel_status 1 api call /io/carrel Manager.ImagePicture disc
+	check "picture: another than its feed says: 7" carrel_status 7 api call /io/carrel Manager.ImagePicture disk
+	check "picture: none: 3" carrel_status 3 api call /io/carrel Manager.ImagePicture carrel-live
 	check "shapes: a disc that was called a disk" carrel create disc --image disc
 	check "shapes: is in the DVD drive, with a disk to install to" json_ok "$(carrel --json show disc)" \
 		'(.iso | endswith(".iso")) and .os == "debian12" and (.disks | length) == 1 and .disks[0].size >= 20 * 1024 * 1024 * 1024'

@@ -30,6 +30,36 @@ static void test_round_trip(void)
 	}
 }
 
+/* What was saved is read again; what is cut, or no picture, is an error and nothing else. */
+static void test_read(void)
+{
+	g_autoptr(TempDir) dir = temp_dir_new();
+	g_autofree char *path = g_build_filename(dir, "a.png", NULL);
+	g_autoptr(Surface) surface = surface_new();
+	g_autoptr(GError) error = NULL;
+	g_autofree char *bytes = NULL;
+	gsize length;
+
+	surface_resize(surface, 5, 3);
+	for (int i = 0; i < 15; i++)
+		surface_row(surface, 0, 0)[i] = 0x102030 + (guint32)i * 0x010101;
+	g_assert_true(png_save(surface, path, &error));
+	g_assert_true(g_file_get_contents(path, &bytes, &length, NULL));
+	g_autoptr(Surface) again = png_read((const guint8 *)bytes, length, 0, &error);
+	g_assert_no_error(error);
+	g_assert_cmpint(surface_width(again), ==, 5);
+	g_assert_cmpmem(surface_pixels(again), 60, surface_pixels(surface), 60);
+	for (gsize cut = 0; cut < length - 12; cut++) {
+		GError *wrong = NULL;
+		g_autoptr(Surface) part = png_read((const guint8 *)bytes, cut, 0, &wrong);
+		g_assert_null(part);
+		assert_carrel_error(wrong, CARREL_ERROR_FAILED, "cannot read the picture");
+	}
+	/* A width of a million: bytes 16 to 19, big-endian; the checksum behind them is wrong then, too. */
+	memcpy(bytes + 16, "\0\x0f\x42\x40", 4);
+	g_assert_null(png_read((const guint8 *)bytes, length, 0, NULL));
+}
+
 static void test_errors(void)
 {
 	g_autoptr(TempDir) dir = temp_dir_new();
@@ -50,6 +80,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/png/round-trip", test_round_trip);
+	g_test_add_func("/png/read", test_read);
 	g_test_add_func("/png/errors", test_errors);
 	return g_test_run();
 }
