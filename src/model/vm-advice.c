@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/units.h"
+#include "model/windows-answer.h"
 #include "spec/spec-fields.h"
 
 /* Memory is given in steps that people would write. */
@@ -87,14 +88,16 @@ static void set_firmware(Run *run)
 }
 
 /* Windows 11 and Server 2025 install on no machine without one. */
-static gboolean wants_tpm(const OsInfo *info)
+static gboolean wants_tpm(const Run *run)
 {
-	return g_str_equal(info->id, "win11") || g_str_equal(info->id, "win2k25");
+	const char *os = windows_choose(run->spec->os, run->advice->info->id);
+
+	return os && (g_str_equal(os, "win11") || g_str_equal(os, "win2k25"));
 }
 
 static void set_tpm(Run *run)
 {
-	if (!wants_tpm(run->advice->info) || !is_free(run, "tpm"))
+	if (!wants_tpm(run) || !is_free(run, "tpm"))
 		return;
 	if (run->advice->has_swtpm)
 		set_switch(run, "tpm", TRUE);

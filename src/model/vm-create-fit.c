@@ -84,14 +84,16 @@ static GHashTable *said_fields(const CreateRun *run)
 }
 
 /* Installing by hand one is asked for drivers; an answer file names them, so that Windows can have the faster devices from the start. */
-static void fit_drivers(CreateRun *run, const OsInfo *info)
+static void fit_windows(CreateRun *run, const OsInfo *info)
 {
 	VmSpec *spec = run->spec;
 	gboolean asked = g_hash_table_contains(run->fields, "drivers");
 	g_autofree char *found = asked ? NULL : drivers_find(run->model->gallery);
 
-	if (!windows_answer_knows(info->id) || !g_str_equal(info->format, "iso"))
+	if (!windows_choose(spec->os, info->id) || !g_str_equal(info->format, "iso"))
 		return;
+	/* A disk of the user's may start by itself. */
+	run->press_key = spec->generation == 2 && (run->unattended || run->disk_file);
 	if (found)
 		vm_spec_set(spec, "drivers", found, NULL);
 	else if (!asked)
@@ -125,6 +127,6 @@ gboolean create_fit_system(CreateRun *run, const OsInfo *info, GError **error)
 		run->disk_size = MAX(run->disk_size, least);
 	create_apply_consequences(run);
 	job_note(run->job, note);
-	fit_drivers(run, info);
+	fit_windows(run, info);
 	return TRUE;
 }

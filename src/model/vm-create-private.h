@@ -21,6 +21,7 @@ typedef struct {
 	gboolean has_disk_size;               /* the user said so */
 	gboolean unattended;
 	char *product_key;
+	gboolean press_key;  /* at the first start; see vm-press.h */
 	OsInfo *info;        /* of what was recognised, or NULL */
 	char *disk_file;     /* its file in the folder, or NULL */
 	char *image_path;    /* in the store, when it is there */

@@ -12,6 +12,7 @@
 #include "model/guest-identity.h"
 #include "model/vm-create-private.h"
 #include "model/vm-install.h"
+#include "model/vm-press.h"
 #include "model/vm-seed.h"
 #include "spec/spec-fields.h"
 #include "spec/spec-file.h"
@@ -164,8 +165,12 @@ static void on_prepared(GObject *source, GAsyncResult *result, gpointer data)
 static void step_install(Steps *steps, gpointer context)
 {
 	CreateRun *run = context;
+	g_autofree char *press = g_build_filename(run->folder, VM_PRESS, NULL);
+	GError *error = NULL;
 
-	if (run->unattended)
+	if (run->press_key && !file_replace(press, "", 0, 0600, &error))
+		steps_done(steps, error);
+	else if (run->unattended)
 		install_prepare(run->folder, run->spec, run->setup, run->info, run->product_key,
 				steps_cancellable(steps), on_prepared, steps);
 	else

@@ -8,7 +8,6 @@
 #include "base/file.h"
 #include "gallery/archive.h"
 #include "gallery/initrd.h"
-#include "model/vm-press.h"
 #include "model/vm-seed.h"
 #include "model/windows-answer.h"
 #include "spec/spec-fields.h"
@@ -25,14 +24,10 @@ static void decide(VmSpec *spec, GHashTable *fields, const char *field, const ch
 	vm_spec_set(spec, field, value, NULL);
 }
 
-/* What carrel writes the answers for itself; the user may know better than the disc's label which one it is. */
+/* What carrel writes the answers for itself, or NULL. */
 static const char *windows_of(const OsInfo *info, const VmSpec *spec)
 {
-	if (!info)
-		return NULL;
-	if (windows_answer_knows(spec->os))
-		return spec->os;
-	return windows_answer_knows(info->id) ? info->id : NULL;
+	return info ? windows_choose(spec->os, info->id) : NULL;
 }
 
 /* Its media start on UEFI with Secure Boot, those of 32 bits aside, which our firmware is not. */
@@ -143,12 +138,10 @@ static gboolean write_windows_disc(const Prepare *prepare, const char *os, const
 		.product_key = product_key,
 	};
 	g_autoptr(GPtrArray) contents = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
-	g_autofree char *press = g_build_filename(prepare->folder, VM_PRESS, NULL);
 	char *text = windows_answer_text(&answer);
 
 	g_ptr_array_add(contents, g_bytes_new_take(text, strlen(text)));
 	return write_disc(prepare, "UNATTEND", names, contents, error) &&
-	       (!answer.efi || file_replace(press, "", 0, 0600, error)) &&
 	       seed_write_login(prepare->folder, setup, FALSE, error);
 }
 

@@ -1,6 +1,6 @@
 /*
- * "Press any key to boot from CD or DVD": on UEFI the discs of Windows always ask that, for five seconds. At the first start of an unattended installation nobody
- * is there, so Enter is pressed until the machine reads so much that it has begun; carrel's disk is empty until then.
+ * "Press any key to boot from CD or DVD": on UEFI the discs of Windows always ask that, for five seconds. Whoever has just made a VM to install it is seldom
+ * so fast, and at an unattended installation nobody is there. So Enter is pressed at the first start until the machine reads so much that it has begun.
  */
 #pragma once
 

@@ -59,6 +59,13 @@ gboolean windows_answer_knows(const char *os)
 	return system_of(os) != NULL;
 }
 
+const char *windows_choose(const char *said, const char *recognised)
+{
+	if (windows_answer_knows(said))
+		return said;
+	return windows_answer_knows(recognised) ? recognised : NULL;
+}
+
 gboolean windows_is_server(const char *os)
 {
 	const System *system = system_of(os);

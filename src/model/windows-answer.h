@@ -20,6 +20,8 @@ typedef struct {
 /* Whether the file is for @os; older systems want another one. */
 gboolean windows_answer_knows(const char *os);
 gboolean windows_is_server(const char *os);
+/* Which of them a VM gets: what the user says, since labels of discs are not always clear, else what was recognised. NULL: none. */
+const char *windows_choose(const char *said, const char *recognised);
 
 /*
  * The file, UTF-8. Without a product key, one of Microsoft's public client setup keys chooses the edition that the volume's label promises (it activates nothing),

@@ -40,6 +40,7 @@ iso "$work/win.iso" CCCOMA_X64FRE_DE-DE_DV9
 iso "$work/server.iso" SSS_X64FREE_EN-US_DV9
 printf 'S&cret<1>\n' >"$work/password"
 printf 'simple\n' >"$work/simple"
+qemu-img create -q -f qcow2 "$work/used.qcow2" 64M
 tpm=false
 [[ -z $(command -v swtpm) ]] || tpm=true
 
@@ -47,6 +48,9 @@ check "create from an ISO of Windows" carrel_status 0 create win --iso "$work/wi
 is "what Windows 11 needs" "$(fields win '[.os,.generation,.secure_boot,.tpm]')" "[\"win11\",2,true,$tpm]"
 carrel create note --iso "$work/win.iso" >/dev/null 2>"$work/said"
 like "it says where drivers come from" "$(<"$work/said")" 'SATA .*virtio-win'
+check "a key is to be pressed at its first start" test -e "$CARREL_HOME/vms/note/press-key"
+check "on a disk of the user's" carrel_status 0 create used --iso "$work/win.iso" --disk "$work/used.qcow2"
+check "it is not" test ! -e "$CARREL_HOME/vms/used/press-key"
 is "no disc with drivers" "$(fields note .drivers)" '""'
 
 # --- unattended ---------------------------------------------------------------------------------------------------------
@@ -73,6 +77,13 @@ xml=$(answer bios)
 check "its disc asks for no key" test ! -e "$CARREL_HOME/vms/bios/press-key"
 is "partitions for it" "$(value "$xml" Active)" true
 is "the user's key" "$(value "$xml" Key)" AAAAA-BBBBB-CCCCC-DDDDD-EEEEE
+
+iso "$work/unlabelled.iso" MY_WINDOWS
+check "with a label that nobody knows" carrel_status 0 create told --iso "$work/unlabelled.iso" --unattended --os win11
+is "the user's word counts" "$(fields told '[.os,.generation,.secure_boot,.tpm]')" "[\"win11\",2,true,$tpm]"
+like "for the answers, too" "$(answer told)" 'AcceptEula'
+check "Windows 10 on a disc like 11's" carrel_status 0 create ten --iso "$work/win.iso" --unattended --os win10
+is "needs no TPM" "$(fields ten '[.os,.tpm]')" '["win10",false]'
 
 check "a server" carrel_status 0 create server --iso "$work/server.iso" --unattended
 xml=$(answer server)
