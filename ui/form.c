@@ -9,7 +9,8 @@
 /* What CreateVm takes besides the fields of a VM. */
 typedef struct {
 	guint64 disk_size;
-	char *disk;
+	char *disk, *hostname, *password, *ssh_keys;
+	gboolean instant;
 } CreateExtras;
 
 #define TIB (G_GINT64_CONSTANT(1) << 40)
@@ -20,6 +21,14 @@ static const SpecField extra_fields[] = {
 	  "New disk", "Storage", "Size of the new virtual disk; it grows as it is filled; 0 for none" },
 	{ SECTION_VM, "disk", FIELD_PATH, offsetof(CreateExtras, disk), 0, 0, "", NULL, CHANGE_OFF,
 	  "Existing disk", "Storage", "Absolute path of a disk image that is used where it lies; empty for none" },
+	{ SECTION_VM, "instant", FIELD_BOOL, offsetof(CreateExtras, instant), 0, 0, "on", NULL, CHANGE_OFF,
+	  "Instant", "System", "Continue from a warm template of the image, where there is one, instead of booting" },
+	{ SECTION_VM, "hostname", FIELD_STRING, offsetof(CreateExtras, hostname), 0, 0, "", NULL, CHANGE_OFF,
+	  "Host name", "Guest", "What the guest calls itself; empty: the VM's name" },
+	{ SECTION_VM, "password", FIELD_STRING, offsetof(CreateExtras, password), 0, 0, "", NULL, CHANGE_OFF,
+	  "Password", "Guest", "Of the first user; empty: a new one is made, Settings and `carrel show' tell it" },
+	{ SECTION_VM, "ssh_keys", FIELD_STRING, offsetof(CreateExtras, ssh_keys), 0, 0, "", NULL, CHANGE_OFF,
+	  "SSH key", "Guest", "A line of authorized_keys, besides those of your own ~/.ssh" },
 };
 /* clang-format on */
 
@@ -27,8 +36,9 @@ static const SpecField extra_fields[] = {
 static const char *const new_paths[] = { "name",        "generation", "os",        "cpus",  "memory",
 					 "secure_boot", "tpm",        "disk_size", "disk",  "iso",
 					 "nic0.switch", "video",      "keymap",    "notes", NULL };
-static const char *const quick_paths[] = { "name",       "memory",      "cpus",        "disk_size",
-					   "generation", "secure_boot", "nic0.switch", NULL };
+static const char *const quick_paths[] = { "name",        "memory",      "cpus",    "disk_size", "generation",
+					   "secure_boot", "nic0.switch", "instant", "user",      "hostname",
+					   "password",    "ssh_keys",    NULL };
 
 struct Form {
 	FormKind kind;
@@ -152,8 +162,8 @@ Form *form_new(FormKind kind, const VmSpec *spec, const char *state)
 	form->spec = vm_spec_copy(spec);
 	form->state = g_strdup(state ? state : "off");
 	form->rows = g_ptr_array_new_with_free_func(row_free);
-	form->extras.disk = g_strdup("");
-	spec_field_set(&extra_fields[0], &form->extras, extra_fields[0].fallback, NULL);
+	for (gsize i = 0; i < G_N_ELEMENTS(extra_fields); i++)
+		spec_field_set(&extra_fields[i], &form->extras, extra_fields[i].fallback, NULL);
 	if (kind == FORM_SETTINGS)
 		add_all(form);
 	else
@@ -169,6 +179,9 @@ void form_free(Form *form)
 	g_ptr_array_unref(form->rows);
 	vm_spec_free(form->spec);
 	g_free(form->extras.disk);
+	g_free(form->extras.hostname);
+	g_free(form->extras.password);
+	g_free(form->extras.ssh_keys);
 	g_free(form->state);
 	g_free(form);
 }
@@ -233,6 +246,14 @@ void form_preset(Form *form, const char *path, const char *text)
 	write_row(row, text);
 	g_free(row->original);
 	row->original = g_strdup(row->text);
+}
+
+void form_drop(Form *form, const char *path)
+{
+	int index = form_find(form, path);
+
+	if (index >= 0)
+		g_ptr_array_remove_index(form->rows, (guint)index);
 }
 
 /* Words to choose from, NULL when there are none. Caller frees. */
@@ -334,6 +355,20 @@ GVariant *form_fields(const Form *form, gboolean name)
 	return g_variant_builder_end(&builder);
 }
 
+/* What the guest is told at its first start. */
+static void add_guest_options(const Form *form, GVariantDict *options)
+{
+	const char *const texts[][2] = {
+		{"hostname",  form->extras.hostname},
+		{ "password", form->extras.password},
+		{ "ssh_keys", form->extras.ssh_keys},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
+		if (*texts[i][1])
+			g_variant_dict_insert(options, texts[i][0], "s", texts[i][1]);
+}
+
 void form_add_options(const Form *form, GVariantDict *options)
 {
 	int size = form_find(form, "disk_size"), disk = form_find(form, "disk");
@@ -345,4 +380,7 @@ void form_add_options(const Form *form, GVariantDict *options)
 		g_variant_dict_insert(options, "disk_size", "t", form->extras.disk_size);
 	if (has_disk)
 		g_variant_dict_insert(options, "disk", "s", form->extras.disk);
+	if (form->kind == FORM_QUICK)
+		g_variant_dict_insert(options, "instant", "b", form->extras.instant);
+	add_guest_options(form, options);
 }

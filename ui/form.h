@@ -47,6 +47,9 @@ void form_preset(Form *form, const char *path, const char *text);
 gboolean form_cycle(Form *form, guint index, int step);
 gboolean form_has_choices(const FormRow *row);
 
+/* Takes out a row that means nothing here. */
+void form_drop(Form *form, const char *path);
+
 gboolean form_is_changed(const FormRow *row);
 /* Index of the first row that is wrong, -1 = all are good. A new VM must also have a name that can be one. */
 int form_check(Form *form);
@@ -55,5 +58,5 @@ int form_place_error(Form *form, const char *sentence);
 
 /* Changed rows as a{ss} of path and text; with @name also "name". Floating. */
 GVariant *form_fields(const Form *form, gboolean name);
-/* Options of CreateVm (disk_size t, disk s) that were given, into @options. */
+/* Options of CreateVm (disk_size t, disk, hostname, password, ssh_keys s) that were given, and FORM_QUICK's instant b, into @options. */
 void form_add_options(const Form *form, GVariantDict *options);

@@ -43,9 +43,9 @@ static const KeyRow table[] = {
 	{ VIEW_QUICK, TERM_KEY_ENTER, 0, COMMAND_ACCEPT, "Create and start", "Make the VM, start it and show its screen" },
 	{ VIEW_QUICK, TERM_KEY_TAB, 0, COMMAND_OPTIONS, "More options", "Name, memory, processors and so on; back to the list" },
 	{ VIEW_QUICK, TERM_KEY_ESCAPE, 0, COMMAND_CANCEL, "Close", "Back to the list of VMs; a VM that is being made goes on" },
-	{ VIEW_QUICK, 'o', CTRL, COMMAND_LOCAL_FILE, "Local file", "Make a VM from an ISO or disk image of yours" },
 	{ VIEW_QUICK, 'r', CTRL, COMMAND_REFRESH_GALLERY, "Refresh", "Fetch the lists of images anew" },
-	{ VIEW_QUICK, 'x', CTRL, COMMAND_JOB_CANCEL, "Cancel the job", "Stop making the VM" },
+	{ VIEW_QUICK, 'o', CTRL, COMMAND_LOCAL_FILE, "Local file", "Make a VM from an ISO or disk image of yours" },
+	{ VIEW_QUICK, 'x', CTRL, COMMAND_JOB_CANCEL, "Cancel the job", "Stop making the VM, or fetching the lists" },
 	{ VIEW_QUICK, F(1), 0, COMMAND_HELP, "Help", "Show this page" },
 
 	{ VIEW_FORM, TERM_KEY_ENTER, 0, COMMAND_ACCEPT, "Save", "Check all fields and save" },

@@ -14,3 +14,5 @@ void quick_image_draw_page(Canvas *canvas, Rect area, const ClientImage *image, 
 const char *quick_image_trust(const ClientImage *image);
 /* A name for a VM made from it that none of @vms has. Caller frees. */
 char *quick_image_vm_name(const ClientImage *image, GPtrArray *vms);
+/* Each of @words (folded by g_utf8_casefold()) is in its name, publisher, version, system, source or id. */
+gboolean quick_image_matches(const ClientImage *image, char **words);

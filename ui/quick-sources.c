@@ -1,5 +1,7 @@
 #include "ui/quick-sources.h"
 
+#include <string.h>
+
 #include "base/units.h"
 
 typedef struct {
@@ -80,20 +82,37 @@ const char *quick_sources_error(const QuickSources *sources, const char *name)
 	return row ? row->error : "";
 }
 
-char *quick_sources_note(const QuickSources *sources)
+/* "ubuntu: copy of 3 days ago: no route to the host". Errors often begin with the source's name themselves. */
+static char *broken_line(const Row *row)
 {
-	guint never = 0, failed = 0;
+	gsize length = strlen(row->name);
+	gboolean named = g_str_has_prefix(row->error, row->name) && row->error[length] == ':';
+	const char *error = named ? row->error + length + 1 : row->error;
+	g_autofree char *first = g_strndup(error, strcspn(error, "\n"));
+
+	g_strstrip(first);
+	if (!row->fetched)
+		return g_strdup_printf("%s: no list yet: %s", row->name, first);
+	g_autofree char *age = units_format_age(MAX(g_get_real_time() / G_USEC_PER_SEC - row->fetched, 0));
+	return g_strdup_printf("%s: copy of %s: %s", row->name, age, first);
+}
+
+GPtrArray *quick_sources_lines(const QuickSources *sources)
+{
+	GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);
+	guint never = 0;
 
 	for (guint i = 0; i < sources->rows->len; i++) {
 		const Row *row = sources->rows->pdata[i];
-		never += !row->builtin && !row->fetched && !*row->error;
-		failed += *row->error != '\0';
+		if (*row->error)
+			g_ptr_array_add(lines, broken_line(row));
+		else
+			never += !row->builtin && !row->fetched;
 	}
-	if (failed)
-		return g_strdup_printf("%u %s not be fetched", failed,
-				       failed == 1 ? "list could" : "lists could");
 	if (never)
-		return g_strdup_printf("%u more %s", never,
-				       never == 1 ? "list: Ctrl+R gets it" : "lists: Ctrl+R gets them");
-	return NULL;
+		g_ptr_array_insert(
+			lines, 0,
+			g_strdup_printf("%u more %s", never,
+					never == 1 ? "list: Ctrl-R gets it" : "lists: Ctrl-R gets them"));
+	return lines;
 }

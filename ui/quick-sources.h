@@ -15,5 +15,6 @@ void quick_sources_take(QuickSources *sources, GVariant *reply);
 char *quick_sources_describe(const QuickSources *sources, const char *name);
 /* What was wrong with the last try; "" = nothing. Borrowed. */
 const char *quick_sources_error(const QuickSources *sources, const char *name);
-/* One line about all: lists that were never fetched, or that could not be; NULL = nothing to say. Caller frees. */
-char *quick_sources_note(const QuickSources *sources);
+/* Lines (char *, owned by the array) about those that are not as they should be: how many were never fetched, then each that could
+ * not be, with the age of the copy that is used instead. None when all is well. */
+GPtrArray *quick_sources_lines(const QuickSources *sources);

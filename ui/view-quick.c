@@ -1,18 +1,20 @@
 #include "ui/view-quick.h"
 
-#include <string.h>
-
 #include "base/error.h"
 #include "base/units.h"
-#include "client/local-source.h"
 #include "ui/calls.h"
 #include "ui/dialog.h"
 #include "ui/form-widget.h"
+#include "ui/quick-file.h"
 #include "ui/quick-image.h"
 #include "ui/quick-picture.h"
+#include "ui/quick-progress.h"
 #include "ui/quick-sources.h"
 #include "ui/view-console.h"
 #include "ui/vm-text.h"
+
+/* A rate is told anew so often, also when nothing comes. */
+#define TICK_MS 1000
 
 typedef struct {
 	View view;
@@ -24,8 +26,10 @@ typedef struct {
 	LineEdit filter;
 	FormWidget *options; /* "More options" of the chosen image; NULL = as the image says */
 	gboolean in_options; /* the keys go there */
+	gboolean on_local;   /* the cursor was put on the row behind the images */
 	gboolean asking;     /* CreateVm is under way */
 	char *job;           /* path of the job that makes the VM, NULL = none */
+	Transfer transfer;   /* of that job */
 	gboolean unverified; /* the person has agreed to take the chosen image so */
 	QuickSources *sources;
 	QuickPicture *picture; /* of the chosen image */
@@ -42,19 +46,6 @@ static const ClientImage *current(QuickView *self)
 	return self->list.cursor < (int)self->images->len ? self->images->pdata[self->list.cursor] : NULL;
 }
 
-static gboolean matches(const ClientImage *image, const char *filter)
-{
-	g_autofree char *text = g_strjoin(" ", image->name, image->publisher, image->version, image->os,
-					  image->source, image->id, NULL);
-	g_autofree char *lower = g_utf8_strdown(text, -1), *wanted = g_utf8_strdown(filter, -1);
-	g_auto(GStrv) words = g_strsplit_set(wanted, " ", -1);
-
-	for (char **word = words; *word; word++)
-		if (!strstr(lower, *word))
-			return FALSE;
-	return TRUE;
-}
-
 static void remember(QuickView *self)
 {
 	const ClientImage *image = current(self);
@@ -62,30 +53,53 @@ static void remember(QuickView *self)
 	quick_picture_set(self->picture, image);
 	if (image && g_strcmp0(image->id, self->image) == 0)
 		return;
+	self->on_local = !image && self->images->len;
 	g_free(self->image);
 	self->image = g_strdup(image ? image->id : NULL);
 	g_clear_pointer(&self->options, form_widget_free); /* they were about another image */
 	self->in_options = self->unverified = FALSE;
 }
 
+/* Words of the filter, as quick_image_matches() takes them. */
+static char **filter_words(const QuickView *self)
+{
+	g_autofree char *folded = g_utf8_casefold(self->filter.text->str, -1);
+
+	return g_strsplit_set(folded, " \t", -1);
+}
+
+/* The cursor stays on its image, or on the row behind all; on the place where it was if the image is not there. */
+static int cursor_place(const QuickView *self, int found)
+{
+	int count = (int)self->images->len;
+
+	if (self->on_local)
+		return count;
+	return found >= 0 ? found : CLAMP(self->list.cursor, 0, MAX(count - 1, 0));
+}
+
 static void refresh(QuickView *self)
 {
+	g_auto(GStrv) words = NULL;
 	GPtrArray *all;
+	int found = -1;
 
 	if (!self->dirty)
 		return;
 	self->dirty = FALSE;
+	words = filter_words(self);
 	all = client_images(app_client(self->view.app));
 	g_ptr_array_set_size(self->images, 0);
 	for (guint i = 0; i < all->len; i++) {
 		const ClientImage *image = all->pdata[i];
-		if (!matches(image, self->filter.text->str))
+		if (!quick_image_matches(image, words))
 			continue;
 		if (g_strcmp0(image->id, self->image) == 0)
-			self->list.cursor = (int)self->images->len;
+			found = (int)self->images->len;
 		g_ptr_array_add(self->images, (gpointer)image);
 	}
-	list_layout(&self->list, (int)self->images->len, self->list.height);
+	self->list.cursor = cursor_place(self, found);
+	list_layout(&self->list, (int)self->images->len + 1, self->list.height);
 	remember(self);
 }
 
@@ -93,6 +107,7 @@ static void refresh(QuickView *self)
 
 static void preset_image(Form *form, const ClientImage *image, GPtrArray *vms)
 {
+	static const char *const guest_paths[] = { "user", "hostname", "password", "ssh_keys" };
 	g_autofree char *name = quick_image_vm_name(image, vms);
 	g_autofree char *memory = units_format_size(image->memory);
 	g_autofree char *cpus = g_strdup_printf("%u", image->cpus);
@@ -106,6 +121,8 @@ static void preset_image(Form *form, const ClientImage *image, GPtrArray *vms)
 	/* An image that is a DVD runs without a disk. */
 	if (g_str_equal(image->kind, "iso"))
 		form_preset(form, "disk_size", "0");
+	for (gsize i = 0; !image->cloud_init && i < G_N_ELEMENTS(guest_paths); i++)
+		form_drop(form, guest_paths[i]);
 }
 
 static void need_options(QuickView *self)
@@ -183,6 +200,7 @@ static void on_created(gpointer owner, GVariant *reply, GUnixFDList *fds, const 
 /* --- what nobody can verify ----------------------------------------------------------------------------------------------- */
 
 static ViewResult create(QuickView *self);
+static ViewResult ask_file(QuickView *self);
 
 /* The view that asked, if it is the one on top still; its dialog is gone when it is. */
 static void on_taken_unverified(App *app, const DialogAnswer *answer, gpointer data)
@@ -220,8 +238,10 @@ static ViewResult create(QuickView *self)
 	GVariantDict options;
 	int wrong;
 
-	if (!image || self->asking || self->job)
+	if (self->asking || self->job)
 		return VIEW_QUIET;
+	if (!image)
+		return ask_file(self);
 	need_options(self);
 	wrong = form_check(self->options->form);
 	if (wrong >= 0) {
@@ -237,9 +257,9 @@ static ViewResult create(QuickView *self)
 	g_variant_dict_insert(&options, "image", "s", image->id);
 	if (self->unverified)
 		g_variant_dict_insert(&options, "unverified", "b", TRUE);
-	g_variant_dict_insert(&options, "instant", "b", TRUE);
 	form_add_options(self->options->form, &options);
 	self->asking = TRUE;
+	self->transfer = (Transfer){ 0 };
 	calls_send(self->calls, "/io/carrel", "Manager", "CreateVm",
 		   g_variant_new("(@a{ss}@a{sv})", form_fields(self->options->form, TRUE),
 				 g_variant_dict_end(&options)),
@@ -249,42 +269,19 @@ static ViewResult create(QuickView *self)
 
 /* --- a file of one's own ---------------------------------------------------------------------------------------------------- */
 
-/* "~" is what people write, and no shell is here to undo it. */
-static char *expand(const char *path)
-{
-	return g_str_has_prefix(path, "~/") ? g_build_filename(g_get_home_dir(), path + 2, NULL)
-					    : g_strdup(path);
-}
-
-static char *free_name(QuickView *self, const char *path)
-{
-	g_autofree char *base = local_source_name(path);
-	ClientImage stand_in = { .id = base };
-
-	return quick_image_vm_name(&stand_in, client_vms(app_client(self->view.app)));
-}
-
 static void on_file_chosen(App *app, const DialogAnswer *answer, gpointer data)
 {
 	QuickView *self = data;
-	g_autofree char *path = expand(answer->text);
-	g_autofree char *name = free_name(self, path);
 	g_autoptr(GError) error = NULL;
-	GVariantBuilder fields;
-	GVariantDict options;
+	GVariant *arguments = quick_file_arguments(answer->text, client_vms(app_client(app)), &error);
 
-	g_variant_builder_init(&fields, G_VARIANT_TYPE("a{ss}"));
-	g_variant_builder_add(&fields, "{ss}", "name", name);
-	g_variant_dict_init(&options, NULL);
-	if (!local_source_add(&fields, &options, path, &error)) {
-		g_variant_builder_clear(&fields);
-		g_variant_dict_clear(&options);
+	if (!arguments) {
 		app_error(app, error);
 		return;
 	}
 	self->asking = TRUE;
-	calls_send(self->calls, "/io/carrel", "Manager", "CreateVm",
-		   g_variant_new("(a{ss}@a{sv})", &fields, g_variant_dict_end(&options)), on_created);
+	self->transfer = (Transfer){ 0 };
+	calls_send(self->calls, "/io/carrel", "Manager", "CreateVm", arguments, on_created);
 	app_redraw(app);
 }
 
@@ -321,7 +318,6 @@ static void ask_sources(QuickView *self)
 	calls_send(self->calls, "/io/carrel", "Manager", "ListSources", NULL, on_sources);
 }
 
-/* The job's progress stands below, as that of any. */
 static void on_refreshing(gpointer owner, GVariant *reply, GUnixFDList *fds, const GError *error)
 {
 	QuickView *self = owner;
@@ -332,9 +328,9 @@ static void on_refreshing(gpointer owner, GVariant *reply, GUnixFDList *fds, con
 
 static ViewResult refresh_gallery(QuickView *self)
 {
-	calls_send(self->calls, "/io/carrel", "Manager", "RefreshGallery", g_variant_new("(s)", ""),
-		   on_refreshing);
-	app_message(self->view.app, ROLE_WAIT, "The lists of images are fetched\xe2\x80\xa6");
+	if (!quick_progress_refresh(app_client(self->view.app)))
+		calls_send(self->calls, "/io/carrel", "Manager", "RefreshGallery", g_variant_new("(s)", ""),
+			   on_refreshing);
 	return VIEW_REDRAW;
 }
 
@@ -350,6 +346,16 @@ static ViewResult cancel(QuickView *self)
 	} else {
 		app_pop(self->view.app, &self->view);
 	}
+	return VIEW_REDRAW;
+}
+
+static ViewResult cancel_job(QuickView *self)
+{
+	const ClientJob *refreshing = quick_progress_refresh(app_client(self->view.app));
+	const char *path = self->job ? self->job : refreshing ? refreshing->path : NULL;
+
+	if (path)
+		calls_send(self->calls, path, "Job", "Cancel", NULL, NULL);
 	return VIEW_REDRAW;
 }
 
@@ -371,9 +377,7 @@ static ViewResult quick_command(View *view, int command)
 	case COMMAND_REFRESH_GALLERY:
 		return refresh_gallery(self);
 	case COMMAND_JOB_CANCEL:
-		if (self->job)
-			calls_send(self->calls, self->job, "Job", "Cancel", NULL, NULL);
-		return VIEW_REDRAW;
+		return cancel_job(self);
 	default:
 		break;
 	}
@@ -388,10 +392,15 @@ static gboolean quick_offers(View *view, int command)
 {
 	QuickView *self = (QuickView *)view;
 
+	gboolean busy = self->job || self->asking,
+		 refreshing = quick_progress_refresh(app_client(view->app)) != NULL;
+
 	if (command == COMMAND_JOB_CANCEL)
-		return self->job != NULL;
-	if (command == COMMAND_ACCEPT)
-		return current(self) && !self->job && !self->asking;
+		return self->job || refreshing;
+	if (command == COMMAND_ACCEPT || command == COMMAND_LOCAL_FILE)
+		return !busy;
+	if (command == COMMAND_REFRESH_GALLERY)
+		return !refreshing;
 	return command != COMMAND_OPTIONS || current(self);
 }
 
@@ -404,6 +413,7 @@ static ViewResult quick_key(View *view, const TermKey *key)
 	if (!line_edit_key(&self->filter, key, FALSE))
 		return VIEW_IGNORED;
 	self->dirty = TRUE;
+	self->on_local = FALSE;
 	refresh(self);
 	return VIEW_REDRAW;
 }
@@ -435,52 +445,60 @@ static ViewResult quick_event(View *view, ClientEvent event, gpointer object)
 {
 	QuickView *self = (QuickView *)view;
 
-	if (event == CLIENT_CONNECTED || event == CLIENT_IMAGES_CHANGED)
+	gboolean of_job = event == CLIENT_JOB_ADDED || event == CLIENT_JOB_CHANGED;
+	const ClientJob *job = of_job ? object : NULL;
+
+	if (event == CLIENT_CONNECTED || event == CLIENT_IMAGES_CHANGED ||
+	    (job && g_str_equal(job->verb, "refresh") && !g_str_equal(job->state, "running")))
 		ask_sources(self);
 	if (event == CLIENT_CONNECTED || event == CLIENT_DISCONNECTED || event == CLIENT_IMAGES_CHANGED)
 		self->dirty = TRUE;
-	else if (event == CLIENT_JOB_ADDED || event == CLIENT_JOB_CHANGED)
+	else if (of_job)
 		check_job(self);
 	return VIEW_REDRAW;
 }
 
+static guint quick_tick(View *view)
+{
+	return ((QuickView *)view)->job ? TICK_MS : 0;
+}
+
 /* --- drawing ---------------------------------------------------------------------------------------------------------------- */
+
+static void draw_row(QuickView *self, Canvas *canvas, Rect row, int index)
+{
+	gboolean cursor = index == self->list.cursor;
+
+	if (index < (int)self->images->len) {
+		quick_image_draw_row(canvas, row, self->images->pdata[index], cursor);
+		return;
+	}
+	canvas_fill(canvas, row, ' ', theme(cursor ? ROLE_CURSOR : ROLE_NORMAL));
+	canvas_text(canvas, row.x + 1, row.y, row.width - 2, theme(cursor ? ROLE_CURSOR : ROLE_HEADING),
+		    "Local installation source\xe2\x80\xa6");
+}
 
 static void draw_list(QuickView *self, Canvas *canvas, Rect area)
 {
+	guint all = client_images(app_client(self->view.app))->len;
+	g_autofree char *count = g_strdup_printf("%u of %u", self->images->len, all);
 	int x = area.x + 1;
 
 	canvas_text(canvas, x, area.y, area.width, theme(ROLE_HEADING), "Select an image");
+	canvas_field(canvas, area.x + area.width - 14, area.y, 13, theme(ROLE_DIM), count, TRUE);
 	x += canvas_text(canvas, x, area.y + 1, area.width, theme(ROLE_DIM), "Filter: ");
 	line_edit_draw(&self->filter, canvas, x, area.y + 1, area.width - 10, theme(ROLE_INPUT),
 		       !self->in_options);
-	g_autofree char *note = quick_sources_note(self->sources);
-	self->rows = (Rect){ area.x, area.y + 3, area.width, area.height - (note ? 4 : 3) };
-	if (note)
-		canvas_text(canvas, area.x + 1, area.y + area.height - 1, area.width - 1, theme(ROLE_DIM),
-			    note);
-	list_layout(&self->list, (int)self->images->len, self->rows.height);
-	for (int i = 0; i < self->rows.height && self->list.top + i < self->list.count; i++) {
-		int row = self->list.top + i;
-		quick_image_draw_row(canvas, (Rect){ self->rows.x, self->rows.y + i, self->rows.width, 1 },
-				     self->images->pdata[row], row == self->list.cursor);
-	}
-	if (!self->list.count && app_connected(self->view.app))
-		canvas_text(canvas, area.x + 1, self->rows.y, area.width - 2, theme(ROLE_DIM),
+	self->rows = (Rect){ area.x, area.y + 3, area.width, area.height - 3 };
+	self->rows.height -= quick_foot_draw(canvas, self->rows, app_client(self->view.app), self->sources);
+	list_layout(&self->list, (int)self->images->len + 1, self->rows.height);
+	for (int i = 0; i < self->rows.height && self->list.top + i < self->list.count; i++)
+		draw_row(self, canvas, (Rect){ self->rows.x, self->rows.y + i, self->rows.width, 1 },
+			 self->list.top + i);
+	if (!self->images->len && app_connected(self->view.app))
+		canvas_text(canvas, area.x + 1, self->rows.y + 2, area.width - 2, theme(ROLE_DIM),
 			    "No image matches.");
 	canvas_scrollbar(canvas, self->rows, self->list.top, self->list.count, theme(ROLE_DIM));
-}
-
-static void draw_progress(QuickView *self, Canvas *canvas, Rect area)
-{
-	const ClientJob *job = running_job(self);
-	g_autofree char *text = job ? vm_text_job(job) : g_strdup("Asking carreld\xe2\x80\xa6");
-
-	canvas_hline(canvas, area.x, area.y, area.width, theme(ROLE_DIM));
-	canvas_text(canvas, area.x, area.y + 1, area.width, theme(ROLE_WAIT), text);
-	if (job)
-		canvas_bar(canvas, area.x, area.y + 2, area.width - 1, vm_text_fraction(job), theme(ROLE_BAR),
-			   theme(ROLE_DIM));
 }
 
 static void draw_page(QuickView *self, Canvas *canvas, Rect area)
@@ -489,8 +507,10 @@ static void draw_page(QuickView *self, Canvas *canvas, Rect area)
 	gboolean busy = self->job || self->asking;
 
 	if (busy) {
-		area.height -= 3;
-		draw_progress(self, canvas, (Rect){ area.x, area.y + area.height, area.width, 3 });
+		area.height -= QUICK_PROGRESS_ROWS;
+		quick_progress_draw(canvas,
+				    (Rect){ area.x, area.y + area.height, area.width, QUICK_PROGRESS_ROWS },
+				    running_job(self), &self->transfer);
 	}
 	if (self->in_options) {
 		canvas_text(canvas, area.x, area.y, area.width, theme(ROLE_HEADING), "More options");
@@ -498,13 +518,16 @@ static void draw_page(QuickView *self, Canvas *canvas, Rect area)
 				 (Rect){ area.x - 2, area.y + 2, area.width + 3, area.height - 2 }, TRUE);
 	} else if (image) {
 		quick_image_draw_page(canvas, area, image, self->sources, self->picture);
+	} else if (self->on_local) {
+		quick_file_draw_page(canvas, area);
 	}
 }
 
 static void quick_draw(View *view, Canvas *canvas, Rect area)
 {
 	QuickView *self = (QuickView *)view;
-	int left = CLAMP(area.width * 45 / 100, 24, 60);
+	/* The form needs more room than a page. */
+	int left = self->in_options ? CLAMP(area.width * 3 / 10, 24, 44) : CLAMP(area.width * 3 / 5, 46, 90);
 
 	refresh(self);
 	draw_list(self, canvas, (Rect){ area.x, area.y + 1, left, area.height - 1 });
@@ -543,6 +566,7 @@ static const ViewClass quick_class = {
 	.typing = quick_typing,
 	.mouse = quick_mouse,
 	.event = quick_event,
+	.tick = quick_tick,
 	.free = quick_free,
 };
 

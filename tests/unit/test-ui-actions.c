@@ -210,7 +210,7 @@ static void test_quick_create_fails(UiFixture *f, gconstpointer data)
 static void test_quick_sources(UiFixture *f, gconstpointer data)
 {
 	ui_show_quick(f);
-	ui_assert_shows(f, "1 list could not be fetched");
+	ui_assert_shows(f, "ubuntu: no list yet: it is down");
 	ui_press(f, 'r', TERM_CTRL);
 	ui_assert_call(f, "/io/carrel Manager.RefreshGallery ('',)");
 	fake_reply(f->client, g_variant_new("(o)", "/io/carrel/job/1"));
@@ -219,7 +219,7 @@ static void test_quick_sources(UiFixture *f, gconstpointer data)
 	fake_reply(f->client,
 		   g_variant_new_parsed("([{'name': <'ubuntu'>, 'error': <''>, 'builtin': <false>, "
 					"'fetched': <int64 0>}], '')"));
-	ui_assert_shows(f, "1 more list: Ctrl+R gets it");
+	ui_assert_shows(f, "1 more list: Ctrl-R gets it");
 }
 
 static void test_quick_file(UiFixture *f, gconstpointer data)

@@ -59,6 +59,35 @@ static void show_quick_job(UiFixture *f)
 	fake_reply(f->client, g_variant_new("(o)", job->path));
 }
 
+static void show_quick_local(UiFixture *f)
+{
+	ui_show_quick(f);
+	ui_press(f, TERM_KEY_END, 0);
+}
+
+static void show_quick_unverified(UiFixture *f)
+{
+	ui_show_quick(f);
+	ui_press(f, TERM_KEY_DOWN, 0);
+	ui_press(f, TERM_KEY_ENTER, 0);
+}
+
+static void show_quick_download(UiFixture *f)
+{
+	ClientJob *job;
+
+	ui_show_quick(f);
+	ui_press(f, TERM_KEY_DOWN, 0);
+	ui_press(f, TERM_KEY_ENTER, 0);
+	ui_press(f, TERM_KEY_ENTER, 0); /* unverified, yes */
+	job = fake_add_job(f->client, 1, "create", "debian-12", "running");
+	fake_set(&job->step, "download");
+	fake_set(&job->unit, "bytes");
+	job->done = 34 << 20;
+	job->total = 327 << 20;
+	fake_reply(f->client, g_variant_new("(o)", job->path));
+}
+
 static void show_help(UiFixture *f)
 {
 	ui_show_vms(f);
@@ -113,6 +142,9 @@ static const struct {
 	{ "quick", ui_show_quick },
 	{ "quick-options", show_quick_options },
 	{ "quick-job", show_quick_job },
+	{ "quick-local", show_quick_local },
+	{ "quick-unverified", show_quick_unverified },
+	{ "quick-download", show_quick_download },
 	{ "new", ui_show_new },
 	{ "jobs", ui_show_jobs },
 	{ "help", show_help },

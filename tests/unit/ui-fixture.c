@@ -108,6 +108,8 @@ static void add_images(Client *client)
 	fake_set(&debian->kind, "disk");
 	debian->memory = 2 * GIB;
 	debian->download_size = 330 << 20;
+	debian->cloud_init = TRUE;
+	debian->updated = g_get_real_time() / G_USEC_PER_SEC - 12 * 24 * 3600 - 60;
 	fake_set(&debian->trust, "none");
 	fake_set(&debian->source, "ubuntu");
 	fake_set(&debian->description, "The universal operating system.");
