@@ -8,6 +8,10 @@ new_home
 # The daemon looks for drivers there; those of this machine are none of the test's.
 export XDG_DATA_HOME=$work/data XDG_DATA_DIRS=$work/packages
 mkdir -p "$work/content"
+# The gallery's own drivers come from this machine, too.
+export CARREL_DATA=$work/share
+cp -r "$top/data" "$CARREL_DATA"
+jq --arg url "file://$work/own.iso" '(.items[] | select(.id == "virtio-win").url) = [$url]' "$top/data/gallery/vendors.json" >"$CARREL_DATA/gallery/vendors.json"
 echo content >"$work/content/readme"
 
 # iso FILE LABEL
@@ -120,6 +124,10 @@ iso "$work/packages/virtio-win/virtio-win.iso" virtio-win-0.1.240
 check "with a package's disc" carrel_status 0 create packaged --iso "$work/win.iso"
 is "it is taken" "$(fields packaged .drivers)" "\"$work/packages/virtio-win/virtio-win.iso\""
 like "for drivers, by hand" "$(carrel argv packaged)" '"ide-hd","id":"disk0"'
+check "the gallery's drivers have no hash" carrel_status 7 gallery download virtio-win
+check "and are taken nevertheless, on demand" carrel_status 0 gallery download virtio-win --unverified
+check "a VM made then" carrel_status 0 create stored --iso "$work/win.iso"
+like "prefers them" "$(fields stored .drivers)" '/images/sha256-[0-9a-f]*\.iso"$'
 check "or not, on demand" carrel_status 0 create without --iso "$work/win.iso" --drivers ""
 is "none" "$(fields without .drivers)" '""'
 
