@@ -414,6 +414,7 @@ static ViewResult quick_key(View *view, const TermKey *key)
 		return VIEW_IGNORED;
 	self->dirty = TRUE;
 	self->on_local = FALSE;
+	self->list.cursor = 0; /* unless the chosen image is among those that match */
 	refresh(self);
 	return VIEW_REDRAW;
 }

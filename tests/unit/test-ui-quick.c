@@ -172,7 +172,22 @@ static void test_thousands(UiFixture *f, gconstpointer data)
 	ui_type(f, "system-19 5");
 	ui_assert_shows(f, "19 of 2002");
 	ui_press(f, TERM_KEY_DOWN, 0);
-	ui_assert_shows(f, "system-1915");
+	ui_press(f, TERM_KEY_ENTER, 0);
+	ui_assert_call(f, "/io/carrel Manager.CreateVm ({'name': 'system-1915'}, {'image': <'system-1915'>, "
+			  "'instant': <true>})");
+	fake_fail(f->client, error_new(CARREL_ERROR_FAILED, NULL, "not today"));
+	/* The cursor goes to the first that matches, but stays on its image while that does. */
+	ui_press(f, TERM_KEY_BACKSPACE, 0);
+	ui_press(f, TERM_KEY_ENTER, 0);
+	ui_assert_call(f, "/io/carrel Manager.CreateVm ({'name': 'system-1915'}, {'image': <'system-1915'>, "
+			  "'instant': <true>})");
+	fake_fail(f->client, error_new(CARREL_ERROR_FAILED, NULL, "not today"));
+	ui_press(f, 'u', TERM_CTRL);
+	ui_type(f, "system-17");
+	ui_press(f, TERM_KEY_ENTER, 0);
+	ui_assert_call(f, "/io/carrel Manager.CreateVm ({'name': 'system-1700'}, {'image': <'system-1700'>, "
+			  "'instant': <true>})");
+	fake_fail(f->client, error_new(CARREL_ERROR_FAILED, NULL, "not today"));
 }
 
 static void add(const char *name, void (*test)(UiFixture *, gconstpointer))
