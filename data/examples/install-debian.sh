@@ -53,10 +53,13 @@ answer()
 "$carrel" create "$vm" --iso "$iso" --memory 1G --disk-size 8G --generation 1 --boot disk,cdrom
 "$carrel" start "$vm"
 
-# A netinst image has a menu; mini.iso too. Others begin with the language at once.
-see 'Installer menu|Select a language|Choose a language'
-if "$carrel" screen "$vm" | grep -q 'Installer menu'; then
-	keys down enter # not the graphical one
+# A netinst image has a menu; mini.iso too, some without the graphical installer. Others begin with the language at once.
+see '[Ii]nstaller (boot )?menu|Select a language|Choose a language'
+menu=$("$carrel" screen "$vm")
+if [[ $menu == *'Graphical install'* ]]; then
+	keys down enter
+elif [[ $menu == *nstaller*menu* ]]; then
+	keys enter
 fi
 accept 'Select a language|Choose a language'
 accept 'Select your location|Country, territory'
