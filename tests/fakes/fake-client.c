@@ -44,9 +44,10 @@ static void job_free(gpointer data)
 static void image_free(gpointer data)
 {
 	ClientImage *image = data;
-	char *strings[] = { image->path,    image->id,     image->name,   image->publisher,
-			    image->version, image->source, image->sha256, image->description,
-			    image->kind,    image->os };
+	char *strings[] = { image->path,    image->id,       image->name,   image->publisher,
+			    image->version, image->source,   image->sha256, image->description,
+			    image->kind,    image->os,       image->trust,  image->logo,
+			    image->symbol,  image->thumbnail };
 
 	for (gsize i = 0; i < G_N_ELEMENTS(strings); i++)
 		g_free(strings[i]);
