@@ -145,12 +145,14 @@ static gboolean check_room(const FetchRun *run, const FetchHead *head, GError **
 	guint64 free_bytes = (guint64)disk.f_bavail * disk.f_frsize;
 	if (needed + ROOM_SPARE <= free_bytes)
 		return TRUE;
-	g_autofree char *wanted = units_format_size_human(needed);
+	g_autofree char *wanted = units_format_size_human(needed + ROOM_SPARE);
+	g_autofree char *spare = units_format_size_human(ROOM_SPARE);
 	g_autofree char *there = units_format_size_human(free_bytes);
-	return error_set(error, CARREL_ERROR_FAILED,
-			 "make room, for example with `carrel gallery prune', and do the same again",
-			 "%s needs %s more on the disk of the image store, which has %s left",
-			 delivery->item->name, wanted, there);
+	return error_set(
+		error, CARREL_ERROR_FAILED,
+		"make room, for example with `carrel gallery prune', and do the same again",
+		"%s needs %s on the disk of the image store, %s of that to spare, and there is room for %s",
+		delivery->item->name, wanted, spare, there);
 }
 
 static gboolean on_head(const FetchHead *head, gpointer data, GError **error)
