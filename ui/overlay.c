@@ -15,6 +15,7 @@
 /* A picture as sent. It keeps its place in the table as long as it is shown. */
 typedef struct {
 	gboolean is_used;
+	gboolean is_left; /* forgotten, but the terminal has it still, if it is an image of its own */
 	CanvasImage image;
 	GArray *bands; /* guint: hashes of what was sent, sixel only; 0 = nothing */
 } Sent;
@@ -57,6 +58,7 @@ void overlay_forget(Overlay *overlay)
 		memset(overlay->cells, 0,
 		       sizeof(CanvasCell) * (gsize)overlay->columns * (gsize)overlay->rows);
 	for (int i = 0; i < CANVAS_IMAGES_MAX; i++) {
+		overlay->sent[i].is_left |= overlay->sent[i].is_used;
 		overlay->sent[i].is_used = FALSE;
 		g_array_set_size(overlay->sent[i].bands, 0);
 	}
@@ -231,7 +233,7 @@ static void draw_kitty(Sent *sent, guint id, const CanvasImage *image, Pen *pen)
 	gboolean placeholders = graphics_has_placeholders();
 
 	if (!same_place(sent, image)) {
-		if (sent->is_used)
+		if (sent->is_used || sent->is_left)
 			kitty_delete(pen->bytes, id);
 		pen->x = -1;
 		move(pen, image->area.x, image->area.y);
@@ -325,9 +327,11 @@ static gboolean is_covered(const Canvas *canvas, int number)
 /* Off the terminal; sixels are wiped out by what is written over them. */
 static void drop(Overlay *overlay, int slot, GString *bytes)
 {
-	if (overlay->sent[slot].is_used && graphics_level() == GRAPHICS_KITTY)
+	Sent *sent = &overlay->sent[slot];
+
+	if ((sent->is_used || sent->is_left) && graphics_level() == GRAPHICS_KITTY)
 		kitty_delete(bytes, IMAGE_ID + (guint)slot);
-	overlay->sent[slot].is_used = FALSE;
+	sent->is_used = sent->is_left = FALSE;
 	g_array_set_size(overlay->sent[slot].bands, 0);
 }
 
@@ -383,6 +387,7 @@ static void draw_image(Overlay *overlay, const Canvas *canvas, int number, Pen *
 	else
 		draw_sixel(sent, canvas, number, pen);
 	sent->is_used = TRUE;
+	sent->is_left = FALSE;
 	sent->image = *image;
 }
 
