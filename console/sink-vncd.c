@@ -1,14 +1,16 @@
 /*
  * A VNC server for viewers that others wrote: the only file that includes rfb/rfb.h of libvncserver.
  *
- * It runs threaded: in a single loop a viewer that stops in the middle of its handshake blocks all others for 20 seconds. What crosses the threads:
- * - Pixels. The main thread writes them into a frame buffer of the largest size (vncd-frame.h), which is never moved or freed while threads run, and
- *   marks what changed; libvncserver locks the marks, not the viewer they are of: our lock keeps it. A thread that sends a row while it is
- *   being written sends it again, since the mark comes after the write. With a fixed buffer no mixture of two sizes can reach outside of it.
+ * It runs threaded: in a single loop a viewer that stops in the middle of its handshake blocks all others for 20 seconds
+ * (facts/console.md 2.2). What crosses the threads:
+ * - Pixels. The main thread writes them into a frame buffer of the largest size, which is never moved or freed while threads run, and marks what
+ *   changed; libvncserver locks those marks. A thread that sends a row while it is being written sends it again, since the mark comes after the
+ *   write. With a fixed buffer no mixture of an old and a new screen size can reach outside of it.
  * - The size. Each viewer has a screen of libvncserver's of its own, over the same pixels, and its output thread gives that the new size before the
  *   next update. rfbNewFramebuffer() would wait here for each viewer to take what it is being sent: a stopped one holds up all, and since
  *   it is this loop that carries the bytes on (src/view/relay.c), so does any.
- * - Input, by a bounded queue that the main loop empties (vncd-queue.h); and what the guest tells, by vncd-news.h.
+ * - Input, by a bounded queue that the main loop empties (vncd-queue.h).
+ * - What the guest tells, by vncd-news.h.
  * - The end. A viewer's socket is shut down from here by a second descriptor, since libvncserver closes its own in the thread that uses it, and
  *   the thread is joined when it says that it goes: the library would leave it unjoined, with its stack.
  *
@@ -25,7 +27,6 @@
 #include "base/fd.h"
 #include "console/rfb.h"
 #include "console/sink.h"
-#include "console/vncd-frame.h"
 #include "console/vncd-input.h"
 #include "console/vncd-messages.h"
 #include "console/vncd-news.h"
@@ -34,12 +35,15 @@
 #define HANDSHAKE_S 10
 /* A viewer that takes no byte for so long is dropped. */
 #define STALL_MS 20000
-/* Viewers with threads, those that are leaving among them. */
-#define THREADED_MAX (2 * (SINK_VNCD_HANDSHAKES + SINK_VNCD_VIEWERS))
+/* Larger screens are shown up to this; QEMU's VNC server never exceeds 2560x2048. */
+#define WIDTH_MAX  4096
+#define HEIGHT_MAX 4096
 
 typedef struct {
 	Sink base;
-	VncdFrame *frame;
+	guint32 *
+		pixels; /* WIDTH_MAX x HEIGHT_MAX, in rows of the width; the kernel gives pages when they are touched */
+	gint size; /* atomic: pack_size() of the picture */
 	Layout *layout;
 	InputHub *hub;
 	VncdQueue *queue;
@@ -49,9 +53,8 @@ typedef struct {
 	char *name, *passwords[3]; /* ended by NULL */
 	gint cannot_resize;        /* atomic: QEMU said so */
 	VncdNews *news;
+	GMutex lock; /* of `gone' of the viewers */
 	GCond left;
-	GMutex lock;            /* a viewer that is not gone stays while it is held */
-	rfbScreenInfoPtr model; /* what the viewers' screens are copies of */
 } VncSink;
 
 typedef struct Viewer {
@@ -68,7 +71,7 @@ typedef struct Viewer {
 	VncdSeen seen;
 	rfbCursorPtr cursor;
 	pthread_t thread;
-	gint gone; /* atomic: they have nothing to do with it any more */
+	gboolean gone; /* of sink->lock */
 } Viewer;
 
 /* --- input: on the main loop --------------------------------------------------------------------------------------- */
@@ -152,7 +155,7 @@ static int on_size_wish(int width, int height, int count, struct rfbExtDesktopSc
 
 	if (client->viewOnly || viewer->view_only || g_atomic_int_get(&viewer->sink->cannot_resize))
 		return rfbExtDesktopSize_ResizeProhibited;
-	if (width < 1 || height < 1 || width > VNCD_WIDTH_MAX || height > VNCD_HEIGHT_MAX)
+	if (width < 1 || height < 1 || width > WIDTH_MAX || height > HEIGHT_MAX)
 		return rfbExtDesktopSize_InvalidScreenLayout;
 	push(client, &event);
 	return rfbExtDesktopSize_Success;
@@ -186,13 +189,17 @@ static void answer_extended_keys(rfbClientPtr client)
 
 static rfbBool on_enable(rfbClientPtr client, void **data, int encoding)
 {
-	guint want = encoding == VNCD_POINTER_TYPE ? VNCD_WANTS_POINTER : VNCD_WANTS_LEDS;
+	Viewer *viewer = client->clientData;
 
 	*data = NULL; /* the library frees it, if anything */
-	if (encoding == VNCD_EXTENDED_KEYS)
+	if (encoding == VNCD_POINTER_TYPE)
+		g_atomic_int_or(&viewer->wants, VNCD_WANTS_POINTER);
+	else if (encoding == VNCD_LED_STATE)
+		g_atomic_int_or(&viewer->wants, VNCD_WANTS_LEDS);
+	else if (encoding == VNCD_EXTENDED_KEYS)
 		answer_extended_keys(client);
 	else
-		g_atomic_int_or(&((Viewer *)client->clientData)->wants, want);
+		return FALSE;
 	return TRUE;
 }
 
@@ -214,9 +221,11 @@ static rfbBool on_message(rfbClientPtr client, void *data, const rfbClientToServ
 	return TRUE;
 }
 
-static rfbProtocolExtension qemu_extension = { .pseudoEncodings = qemu_encodings,
-					       .enablePseudoEncoding = on_enable,
-					       .handleMessage = on_message };
+static rfbProtocolExtension qemu_extension = {
+	.pseudoEncodings = qemu_encodings,
+	.enablePseudoEncoding = on_enable,
+	.handleMessage = on_message,
+};
 
 /* --- news: on a viewer's output thread, before each update ------------------------------------------------------- */
 
@@ -260,28 +269,27 @@ static void end_viewer(Viewer *viewer)
 	shutdown(viewer->tap, SHUT_RDWR);
 }
 
-static void set_size(rfbScreenInfoPtr screen, int width, int height)
+static gint pack_size(int width, int height)
 {
-	screen->width = width;
-	screen->height = height;
-	screen->paddedWidthInBytes = width * (int)sizeof(guint32);
+	return width << 16 | height;
 }
 
 /* What rfbNewFramebuffer() does, for one viewer and from its own thread. A viewer that cannot be told of the new size would be sent rectangles
  * outside of its screen. */
 static void follow_size(Viewer *viewer, rfbClientPtr client)
 {
+	gint size = g_atomic_int_get(&viewer->sink->size);
 	rfbScreenInfoPtr screen = viewer->screen;
-	int width, height;
 
-	vncd_frame_size(viewer->sink->frame, &width, &height);
-	if (width == screen->width && height == screen->height)
+	if (size == pack_size(screen->width, screen->height))
 		return;
 	if (!client->useNewFBSize) {
 		end_viewer(viewer);
 		return;
 	}
-	set_size(screen, width, height);
+	screen->width = size >> 16;
+	screen->height = size & 0xffff;
+	screen->paddedWidthInBytes = screen->width * (int)sizeof(guint32);
 	LOCK(client->updateMutex);
 	sraRgnDestroy(client->modifiedRegion);
 	client->modifiedRegion = sraRgnCreateRect(0, 0, screen->width, screen->height);
@@ -312,18 +320,11 @@ static void on_display(rfbClientPtr client)
 
 /* --- news: from the main loop -------------------------------------------------------------------------------------- */
 
-/* libvncserver takes a viewer out of its list without waiting for those who have just found it there. It calls on_client_gone() before it frees what is
- * used here. */
 static void mark(VncSink *sink, const Rect *rect)
 {
-	g_mutex_lock(&sink->lock);
-	for (guint i = 0; i < sink->viewers->len; i++) {
-		Viewer *viewer = sink->viewers->pdata[i];
-		if (!g_atomic_int_get(&viewer->gone))
-			rfbMarkRectAsModified(viewer->screen, rect->x, rect->y, rect->x + rect->width,
-					      rect->y + rect->height);
-	}
-	g_mutex_unlock(&sink->lock);
+	for (guint i = 0; i < sink->viewers->len; i++)
+		rfbMarkRectAsModified(((Viewer *)sink->viewers->pdata[i])->screen, rect->x, rect->y,
+				      rect->x + rect->width, rect->y + rect->height);
 }
 
 /* One pixel, so that the output threads have something to do, and look. */
@@ -361,18 +362,29 @@ static void on_cursor(Surface *surface, SurfaceEvent event, const Rect *damage, 
 
 static void vncd_update(Sink *base, const Rect *damage)
 {
+	VncSink *sink = (VncSink *)base;
+	Surface *picture = sink_picture(base);
+	int width = sink->size >> 16;
 	Rect rect = *damage;
 
-	if (vncd_frame_take(((VncSink *)base)->frame, sink_picture(base), &rect))
-		mark((VncSink *)base, &rect);
+	if (!rect_clip(&rect, width, sink->size & 0xffff) ||
+	    !rect_clip(&rect, surface_width(picture), surface_height(picture)))
+		return;
+	for (int y = rect.y; y < rect.y + rect.height; y++)
+		memcpy(sink->pixels + (gsize)y * (gsize)width + rect.x, surface_row(picture, rect.x, y),
+		       (gsize)rect.width * sizeof(guint32));
+	mark(sink, &rect);
 }
 
 static void vncd_resize(Sink *base)
 {
+	VncSink *sink = (VncSink *)base;
 	Surface *picture = sink_picture(base);
+	Rect all = { 0, 0, surface_width(picture), surface_height(picture) };
 
-	vncd_frame_resize(((VncSink *)base)->frame, picture);
-	vncd_update(base, &(const Rect){ 0, 0, surface_width(picture), surface_height(picture) });
+	rect_clip(&all, WIDTH_MAX, HEIGHT_MAX);
+	g_atomic_int_set(&sink->size, pack_size(all.width, all.height));
+	vncd_update(base, &all);
 }
 
 /* --- viewers ------------------------------------------------------------------------------------------------------- */
@@ -397,9 +409,9 @@ static void on_client_gone(rfbClientPtr client)
 
 	g_mutex_lock(&sink->lock);
 	viewer->thread = pthread_self();
-	vncd_queue_push(sink->queue, &event);
-	g_atomic_int_set(&viewer->gone, 1);
+	viewer->gone = TRUE;
 	g_cond_signal(&sink->left);
+	vncd_queue_push(sink->queue, &event);
 	g_mutex_unlock(&sink->lock);
 }
 
@@ -414,15 +426,12 @@ static enum rfbNewClientAction on_client(rfbClientPtr client)
 	return RFB_CLIENT_ACCEPT;
 }
 
-/* Those that are leaving do not count: on a busy machine it takes a while until their threads have ended, which must not keep others out. */
-static guint count_viewers(const VncSink *sink, gboolean in)
+static guint count_handshakes(const VncSink *sink)
 {
 	guint count = 0;
 
-	for (guint i = 0; i < sink->viewers->len; i++) {
-		Viewer *viewer = sink->viewers->pdata[i];
-		count += g_atomic_int_get(&viewer->in) == in && !fd_is_hung_up(viewer->tap);
-	}
+	for (guint i = 0; i < sink->viewers->len; i++)
+		count += !g_atomic_int_get(&((Viewer *)sink->viewers->pdata[i])->in);
 	return count;
 }
 
@@ -437,7 +446,7 @@ static gboolean on_sweep(gpointer data)
 		if (!g_atomic_int_get(&viewer->in) && viewer->since < oldest)
 			end_viewer(viewer);
 	}
-	if (count_viewers(sink, FALSE) > 0)
+	if (count_handshakes(sink) > 0)
 		return G_SOURCE_CONTINUE;
 	sink->sweep = 0;
 	return G_SOURCE_REMOVE;
@@ -446,7 +455,7 @@ static gboolean on_sweep(gpointer data)
 static void set_up_screen(rfbScreenInfoPtr screen, VncSink *sink)
 {
 	screen->desktopName = sink->name;
-	screen->frameBuffer = (char *)vncd_frame_pixels(sink->frame);
+	screen->frameBuffer = (char *)sink->pixels;
 	screen->serverFormat.redShift = 16; /* as a surface has it */
 	screen->serverFormat.blueShift = 0;
 	screen->backgroundLoop = TRUE; /* threads, without the one that listens */
@@ -467,27 +476,15 @@ static void set_up_screen(rfbScreenInfoPtr screen, VncSink *sink)
 	screen->passwordCheck = rfbCheckPasswordByList;
 }
 
-/* rfbGetScreen() makes the mutex of all lists of viewers anew, which another viewer's thread may be waiting for: it is called once, before there is
- * any. The library frees the copy with free(), which is GLib's, too. */
-static rfbScreenInfoPtr copy_screen(const VncSink *sink)
-{
-	rfbScreenInfoPtr screen = g_memdup2(sink->model, sizeof(*screen));
-	int width, height;
-
-	INIT_MUTEX(screen->cursorMutex);
-	vncd_frame_size(sink->frame, &width, &height);
-	set_size(screen, width, height);
-	return screen;
-}
-
 static Viewer *viewer_new(VncSink *sink, int tap, gboolean view_only)
 {
 	Viewer *viewer = g_new0(Viewer, 1);
 
-	*viewer = (Viewer){ .sink = sink, .tap = tap, .view_only = view_only };
-	viewer->since = g_get_monotonic_time();
-	viewer->screen = copy_screen(sink);
+	*viewer =
+		(Viewer){ .sink = sink, .tap = tap, .view_only = view_only, .since = g_get_monotonic_time() };
+	viewer->screen = rfbGetScreen(NULL, NULL, sink->size >> 16, sink->size & 0xffff, 8, 3, 4);
 	viewer->screen->screenData = viewer;
+	set_up_screen(viewer->screen, sink);
 	viewer->input = vncd_input_new(sink->hub, sink->layout);
 	viewer->seen = vncd_news_begin(sink->news);
 	return viewer;
@@ -496,18 +493,17 @@ static Viewer *viewer_new(VncSink *sink, int tap, gboolean view_only)
 gboolean sink_vncd_add(Sink *base, int fd, gboolean view_only)
 {
 	VncSink *sink = (VncSink *)base;
+	guint handshakes = count_handshakes(sink);
 	int tap = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	rfbClientPtr client;
 	Viewer *viewer;
 
-	if (count_viewers(sink, FALSE) >= SINK_VNCD_HANDSHAKES ||
-	    count_viewers(sink, TRUE) >= SINK_VNCD_VIEWERS || sink->viewers->len >= THREADED_MAX ||
+	if (handshakes >= SINK_VNCD_HANDSHAKES || sink->viewers->len - handshakes >= SINK_VNCD_VIEWERS ||
 	    fd >= FD_SETSIZE || tap < 0) {
 		fd_clear(&tap);
 		close(fd);
 		return FALSE;
 	}
-	wake_viewers(sink); /* one that left, and slept on (see end_all_viewers()), goes now */
 	viewer = viewer_new(sink, tap, view_only || base->view_only);
 	client = rfbNewClient(viewer->screen, fd);
 	if (!client) {
@@ -523,18 +519,15 @@ gboolean sink_vncd_add(Sink *base, int fd, gboolean view_only)
 
 /* --- life ---------------------------------------------------------------------------------------------------------- */
 
-/* Their threads end one after the other; what they still sent is forgotten with the source. An output thread that has just seen that all is well misses
- * the signal to end, and sleeps until the next change: it is woken until it has gone. */
+/* Their threads end one after the other; what they still sent is forgotten with the source. */
 static void end_all_viewers(VncSink *sink)
 {
 	g_ptr_array_foreach(sink->viewers, (GFunc)(gpointer)end_viewer, NULL);
+	g_mutex_lock(&sink->lock);
 	for (guint i = 0; i < sink->viewers->len; i++)
-		while (!g_atomic_int_get(&((Viewer *)sink->viewers->pdata[i])->gone)) {
-			wake_viewers(sink);
-			g_mutex_lock(&sink->lock);
-			g_cond_wait_until(&sink->left, &sink->lock, g_get_monotonic_time() + 10000);
-			g_mutex_unlock(&sink->lock);
-		}
+		while (!((Viewer *)sink->viewers->pdata[i])->gone)
+			g_cond_wait(&sink->left, &sink->lock);
+	g_mutex_unlock(&sink->lock);
 	vncd_queue_free(sink->queue);
 }
 
@@ -547,13 +540,12 @@ static void vncd_free(Sink *base)
 	surface_unref(sink->surface);
 	end_all_viewers(sink);
 	g_ptr_array_unref(sink->viewers);
-	rfbScreenCleanup(sink->model);
 	input_hub_free(sink->hub);
 	layout_free(sink->layout);
 	vncd_news_free(sink->news);
 	g_cond_clear(&sink->left);
 	g_mutex_clear(&sink->lock);
-	vncd_frame_free(sink->frame);
+	g_free(sink->pixels);
 	g_free(sink->passwords[0]);
 	g_free(sink->passwords[1]);
 	g_free(sink->name);
@@ -569,6 +561,17 @@ static const SinkClass vncd_class = {
 	.free = vncd_free,
 };
 
+static void register_once(void)
+{
+	static gsize done;
+
+	if (!g_once_init_enter(&done))
+		return;
+	rfbLogEnable(FALSE);
+	rfbRegisterProtocolExtension(&qemu_extension);
+	g_once_init_leave(&done, 1);
+}
+
 Sink *sink_vncd_new(Surface *surface, const SinkOptions *options, GError **error)
 {
 	Layout *layout = layout_new("us", error);
@@ -576,8 +579,7 @@ Sink *sink_vncd_new(Surface *surface, const SinkOptions *options, GError **error
 
 	if (!layout)
 		return NULL;
-	rfbLogEnable(FALSE);
-	rfbRegisterProtocolExtension(&qemu_extension); /* once, however often it is called */
+	register_once();
 	sink = g_new0(VncSink, 1);
 	g_mutex_init(&sink->lock);
 	g_cond_init(&sink->left);
@@ -590,10 +592,8 @@ Sink *sink_vncd_new(Surface *surface, const SinkOptions *options, GError **error
 	sink->passwords[1] = options->password ? g_strdup(options->view_password) : NULL;
 	sink->news = vncd_news_new();
 	sink_init(&sink->base, &vncd_class, surface, options);
-	sink->frame = vncd_frame_new();
+	sink->pixels = g_malloc0_n((gsize)WIDTH_MAX * HEIGHT_MAX, sizeof(guint32));
 	vncd_resize(&sink->base);
-	sink->model = rfbGetScreen(NULL, NULL, 0, 0, 8, 3, 4);
-	set_up_screen(sink->model, sink);
 	sink->surface = surface_ref(surface);
 	sink->cursor_watch = surface_watch(surface, on_cursor, sink);
 	return &sink->base;

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -67,11 +66,4 @@ int fd_listen_unix(const char *path, GError **error)
 		return -1;
 	}
 	return fd_steal(&fd);
-}
-
-gboolean fd_is_hung_up(int fd)
-{
-	struct pollfd poller = { .fd = fd };
-
-	return poll(&poller, 1, 0) == 1 && poller.revents & POLLHUP;
 }

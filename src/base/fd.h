@@ -33,6 +33,3 @@ int fd_listen_unix(const char *path, GError **error);
 
 /* Sets or clears O_NONBLOCK. */
 gboolean fd_set_nonblocking(int fd, gboolean nonblocking);
-
-/* The other side of a stream socket has gone, or we ended it ourselves, even if there is something left to read. */
-gboolean fd_is_hung_up(int fd);

@@ -62,18 +62,17 @@ static inline void fill(Guest *guest, int width, int height, guint32 colour)
 	surface_damage(guest->surface, &all);
 }
 
-/* Adds what arrived at the guest; TRUE when it ends in @expected. A wish for a picture is no input: on a slow machine the source sends some to keep
- * QEMU awake. */
+/* Adds what arrived at the guest; TRUE when it ends in @expected. */
 static inline gboolean guest_got(Guest *guest, const char *expected)
 {
 	guint8 type, bytes[12];
 
 	while (recv(guest->peer, &type, 1, MSG_DONTWAIT) == 1) {
-		gsize rest = type == 255 ? 11 : type == 3 ? 9 : 5;
+		gsize rest = type == 255 ? 11 : 5;
 		g_assert_cmpint(recv(guest->peer, bytes, rest, MSG_WAITALL), ==, rest);
 		if (type == 255)
 			g_string_append_printf(guest->input, "%c%02x", bytes[2] ? '+' : '-', bytes[10]);
-		else if (type == 5)
+		else
 			g_string_append_printf(guest->input, "@%d,%d/%d", bytes[1] << 8 | bytes[2],
 					       bytes[3] << 8 | bytes[4], bytes[0]);
 	}

@@ -98,8 +98,9 @@ static void test_server_crowd(void)
 	for (gsize i = 0; i < G_N_ELEMENTS(crowd); i++)
 		close(crowd[i]);
 	poll_until(relays_count(server.relays) == 0);
-	/* libvncserver's threads end one after the other, but there is room again at once. */
-	g_assert_cmpint(view(&server, PASSWORD, look_at_modes_again), ==, 1);
+	/* libvncserver's threads end one after the other; then there is room again. */
+	while (view(&server, PASSWORD, look_at_modes_again) != 1)
+		;
 	close_server(&server);
 }
 
@@ -319,7 +320,7 @@ static Door *try_door(const char *text, GError **error)
 	return address ? door_new(address, &wide, on_guest, NULL, error) : NULL;
 }
 
-/* The second server of a port says so, without one it takes another; not always a higher one, since other programs let go of theirs. */
+/* The second server of a port says so, without one it takes the next. */
 static void test_door_ports(void)
 {
 	g_autoptr(Door) first = try_door("", NULL);
@@ -330,7 +331,7 @@ static void test_door_ports(void)
 	g_assert_null(try_door(text, &error));
 	assert_carrel_error(error, CARREL_ERROR_FAILED, "cannot listen on 127.0.0.1:");
 	g_autoptr(Door) second = try_door("127.0.0.1", NULL);
-	g_assert_cmpuint(door_address(second)->port, !=, door_address(first)->port);
+	g_assert_cmpuint(door_address(second)->port, >, door_address(first)->port);
 	error = NULL;
 	g_assert_null(try_door("192.0.2.77", &error));
 	assert_carrel_error(error, CARREL_ERROR_FAILED, "cannot listen on 192.0.2.77:5900: ");
